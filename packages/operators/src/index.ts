@@ -1,1 +1,39 @@
-export {};
+export {
+  canGenerateCode,
+  compile,
+  emitJavaScript,
+  evaluateCall,
+  interpret,
+  literal,
+} from "./compile.ts";
+export { differentiate } from "./derivative.ts";
+export * from "./dtype.ts";
+export * from "./errors.ts";
+export {
+  type Argument,
+  argument,
+  type Call,
+  type Constant,
+  constant,
+  type Expr,
+  node,
+  type Operand,
+  postorder,
+  substitute,
+} from "./expression.ts";
+export { defineMonoid, type Monoid, monoids } from "./monoids.ts";
+export {
+  binary,
+  defineOperator,
+  type Operator,
+  type OperatorOptions,
+  type Pullback,
+  primitive,
+  ternary,
+  unary,
+} from "./operator.ts";
+export * from "./operators.ts";
+export { maximum as max, minimum as min } from "./operators.ts";
+export { cast, type Primitive, type Typing } from "./primitive.ts";
+export { call, primitives, rowOf } from "./primitives.ts";
+export { expand, retype } from "./retype.ts";

@@ -1,0 +1,44 @@
+/** The errors of module 0: each names the operation, the cause and the remedy. */
+import type { DType } from "./dtype.ts";
+
+/** An operation met element types it is not defined for. */
+export class DTypeError extends TypeError {
+  override readonly name = "DTypeError";
+  readonly operation: string;
+  readonly dtypes: readonly DType[];
+  constructor(operation: string, dtypes: readonly DType[], message: string) {
+    super(`${operation}: ${message}`);
+    this.operation = operation;
+    this.dtypes = dtypes;
+  }
+}
+
+/** An operator was defined or called in a way that cannot be carried out. */
+export class OperatorError extends TypeError {
+  override readonly name = "OperatorError";
+  readonly operator: string;
+  constructor(operator: string, message: string) {
+    super(`${operator}: ${message}`);
+    this.operator = operator;
+  }
+}
+
+export const mixedIntegers = (operation: string, dtypes: readonly DType[]): DTypeError =>
+  new DTypeError(
+    operation,
+    dtypes,
+    `${dtypes.join(" and ")} do not mix: neither holds the other's range. Cast one of them first.`,
+  );
+
+export const needsInteger = (operation: string, dtypes: readonly DType[]): DTypeError =>
+  new DTypeError(
+    operation,
+    dtypes,
+    `works on the bits of integers and got ${dtypes.join(", ")}. Cast to "i32" or "u32" first.`,
+  );
+
+export const wrongArity = (operator: string, arity: number, got: number): OperatorError =>
+  new OperatorError(
+    operator,
+    `takes ${arity} value${arity === 1 ? "" : "s"} and was given ${got}.`,
+  );

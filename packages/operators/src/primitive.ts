@@ -1,0 +1,130 @@
+/**
+ * Module 0.3 — What a primitive must say about itself, and how one is applied.
+ *
+ * A primitive is one row: how it is typed, how JavaScript spells it, its partial derivatives and,
+ * for devices that lack it, its definition in simpler primitives. Applying a row types the operands
+ * (numbers are weak: they take the dtype of the values beside them), folds constants and drops what
+ * changes no bit.
+ */
+import { type DType, dtypes, isFloat, promote } from "./dtype.ts";
+import { mixedIntegers, needsInteger } from "./errors.ts";
+import { type Constant, constant, type Expr, node, type Operand } from "./expression.ts";
+
+export interface Primitive {
+  readonly arity: number;
+  readonly types: TypeRule;
+  /** JavaScript text over atoms (names and literals), exact up to the final rounding. */
+  readonly js: (...x: string[]) => string;
+  /** The same as a function: constants, and hosts that forbid generated code. */
+  readonly run: (...x: number[]) => number;
+  /** Where integers need other arithmetic (32-bit products). */
+  readonly jsInteger?: (...x: string[]) => string;
+  readonly runInteger?: (...x: number[]) => number;
+  /** The result is a value of its dtype already: rounding can be left out. */
+  readonly exact?: true;
+  /** ∂y/∂xᵢ, possibly of the result `y`; null is a structural zero. */
+  readonly partials: (y: Expr, ...x: Expr[]) => readonly (Operand | null)[];
+  /** Instead of Σ ∂y/∂xᵢ · dxᵢ, where that sum would be 0 · ∞ (a choice between branches). */
+  readonly chain?: (dx: readonly (Expr | null)[], ...x: Expr[]) => Expr | null;
+  /** The same value in simpler primitives. */
+  readonly lower?: (...x: Expr[]) => Operand;
+  /** Rewrites that are exact for every input, or undefined. */
+  readonly simplify?: (...x: Expr[]) => Expr | undefined;
+  /** Infix sign and binding strength for printing; absent: a call. */
+  readonly infix?: readonly [sign: string, strength: number];
+}
+
+export interface Typing {
+  readonly inputs: readonly DType[];
+  readonly result: DType;
+}
+/** `known[i]` is null where operand i is the bare number `weak[i]`; null: they do not mix. */
+export type TypeRule = (
+  name: string,
+  known: readonly (DType | null)[],
+  weak: readonly (number | null)[],
+) => Typing;
+
+function common(
+  name: string,
+  known: readonly (DType | null)[],
+  weak: readonly (number | null)[],
+): DType {
+  let found: DType | null = null;
+  for (const dtype of known) {
+    if (dtype === null) continue;
+    const both: DType | null = found === null ? dtype : promote(found, dtype);
+    if (both === null) throw mixedIntegers(name, [found as DType, dtype]);
+    found = both;
+  }
+  if (found === null) return "f64";
+  const fractional = weak.some((x) => x !== null && !Number.isInteger(x));
+  return fractional && !isFloat(found) ? "f32" : found;
+}
+const all = (n: number, dtype: DType): DType[] => new Array<DType>(n).fill(dtype);
+
+/** Numbers to a number of the promoted dtype; bools count as i32. */
+export const arithmetic: TypeRule = (name, known, weak) => {
+  const found = common(name, known, weak);
+  const dtype = found === "bool" ? "i32" : found;
+  return { inputs: all(known.length, dtype), result: dtype };
+};
+/** Any dtype to itself. */
+export const unchanged: TypeRule = (name, known, weak) => {
+  const dtype = common(name, known, weak);
+  return { inputs: all(known.length, dtype), result: dtype };
+};
+/** Floats; integers become f32. */
+export const floating: TypeRule = (name, known, weak) => {
+  const found = common(name, known, weak);
+  const dtype = isFloat(found) ? found : "f32";
+  return { inputs: all(known.length, dtype), result: dtype };
+};
+export const comparison: TypeRule = (name, known, weak) => ({
+  inputs: all(known.length, common(name, known, weak)),
+  result: "bool",
+});
+export const logical: TypeRule = (_, known) => ({
+  inputs: all(known.length, "bool"),
+  result: "bool",
+});
+export const bitwise: TypeRule = (name, known, weak) => {
+  const dtype = common(name, known, weak);
+  if (dtypes[dtype].kind !== "integer")
+    throw needsInteger(
+      name,
+      known.filter((d) => d !== null),
+    );
+  return { inputs: all(known.length, dtype), result: dtype };
+};
+/** A condition, then two values. */
+export const choice: TypeRule = (name, known, weak) => {
+  const dtype = common(name, known.slice(1), weak.slice(1));
+  return { inputs: ["bool", dtype, dtype], result: dtype };
+};
+
+/** An explicit change of dtype: floats to integers truncate and saturate, integers wrap. */
+export const cast = (x: Expr, dtype: DType): Expr => convert("cast", x, dtype);
+
+/** `promote` marks conversions that typing inserted, so that retyping can drop them again. */
+function convert(primitive: "cast" | "promote", x: Expr, dtype: DType): Expr {
+  if (x.dtype === dtype) return x;
+  if (x.kind !== "const") return node(primitive, [x], dtype);
+  const { fromFloat, round } = dtypes[dtype];
+  return constant((isFloat(x.dtype) ? fromFloat : round)(x.value), dtype);
+}
+
+export function apply(name: string, row: Primitive, operands: readonly Operand[]): Expr {
+  const known = operands.map((x) => (typeof x === "number" ? null : x.dtype));
+  const weak = operands.map((x) => (typeof x === "number" ? x : null));
+  const { inputs, result } = row.types(name, known, weak);
+  const args = operands.map((x, i) => {
+    const dtype = inputs[i] as DType;
+    return typeof x === "number" ? constant(x, dtype) : convert("promote", x, dtype);
+  });
+  if (args.every((x): x is Constant => x.kind === "const")) {
+    const run = isFloat(result) ? row.run : (row.runInteger ?? row.run);
+    return constant(dtypes[result].round(run(...args.map((x) => x.value))), result);
+  }
+  return row.simplify?.(...args) ?? node(name, args, result);
+}
