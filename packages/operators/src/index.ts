@@ -33,6 +33,8 @@ export {
   unary,
 } from "./operator.ts";
 export * from "./operators.ts";
+/** The table itself: what tensors and Scalars make their methods of. */
+export * as operators from "./operators.ts";
 export { maximum as max, minimum as min } from "./operators.ts";
 export { cast, type Primitive, type Typing } from "./primitive.ts";
 export { call, primitives, rowOf } from "./primitives.ts";

@@ -18,7 +18,7 @@ import {
   postorder,
   substitute,
 } from "./expression.ts";
-import type { Primitive } from "./primitive.ts";
+import { common, type Primitive, settle, weakValue } from "./primitive.ts";
 import { call, definePrimitive, rowOf } from "./primitives.ts";
 import { expand, retype } from "./retype.ts";
 
@@ -61,25 +61,39 @@ function fromFormula(name: string, formula: Expr, arity: number, canonical: DTyp
   const formulas = new Map<string, Expr>();
   const functions = new Map<string, (...x: number[]) => number>();
   const pullbacks: (Pullback | null)[] = [];
-  const canonicalInputs = new Array<DType>(arity).fill(canonical);
 
   const inline = (x: readonly Operand[]): Expr => {
     const e = retype(formula, x);
     return typeof e === "number" ? constant(e, canonical) : e;
   };
-  const operator = ((...x: Operand[]) => {
+  /** On numbers; compiled at the first call. */
+  let run = (...first: number[]): number => {
+    run = compiled(...new Array<DType>(arity).fill(canonical));
+    return run(...first);
+  };
+  const general = (given: readonly (Operand | undefined)[]): Operand => {
+    const x = given.filter((value) => value !== undefined);
     if (x.length !== arity) throw wrongArity(name, arity, x.length);
-    return x.every((value) => typeof value === "number")
-      ? operator.compiled(...canonicalInputs)(...(x as number[]))
-      : inline(x);
-  }) as Operator;
+    return x.every((value) => typeof value === "number") ? run(...(x as number[])) : inline(x);
+  };
+  // Scalars call operators on numbers all day: one and two arguments take no detour.
+  const direct: Readonly<Record<number, (...x: Operand[]) => Operand>> = {
+    1: (x, ...more) =>
+      typeof x === "number" && more.length === 0 ? run(x) : general([x, ...more]),
+    2: (x, y, ...more) =>
+      typeof x === "number" && typeof y === "number" && more.length === 0
+        ? run(x, y)
+        : general([x, y, ...more]),
+  };
+  const operator = (direct[arity] ?? ((...x) => general(x))) as Operator;
 
   const at = (...inputs: DType[]): Expr => {
     const key = inputs.join();
     let e = formulas.get(key);
     if (!e) {
       if (inputs.length !== arity) throw wrongArity(name, arity, inputs.length);
-      e = expand(inline(inputs.map((dtype, i) => argument(i, dtype))));
+      const typed = inline(inputs.map((dtype, i) => argument(i, dtype)));
+      e = expand(settle(typed, common(name, inputs, [weakValue(typed)])));
       formulas.set(key, e);
     }
     return e;
@@ -130,7 +144,7 @@ function pullbackOf(
     x.kind === "arg" ? argument(needed.indexOf(x.index), x.dtype) : undefined,
   );
   let operator = known.get(renumbered);
-  if (!operator) {
+  if (operator?.arity !== needed.length) {
     operator = fromFormula(`${name}′${i}`, renumbered, needed.length, canonical);
     known.set(renumbered, operator);
   }
@@ -155,33 +169,41 @@ export function defineOperator<const X extends Expr[]>(
   if (arity === 0) throw wrongArity(name, 1, 0);
   const canonical = options.dtype ?? "f64";
   const x = Array.from({ length: arity }, (_, i) => argument(i, canonical));
-  const written = define(...(x as Expr[] as X));
-  let formula = typeof written === "number" ? constant(written, canonical) : written;
-  if (options.partials) {
-    const row = `${name}#${count}`; // calls of it keep the derivative given here
-    const body = formula;
-    definePrimitive(row, {
-      arity,
-      types: (_, inputs, weak) => {
-        const typed = retype(
-          body,
-          inputs.map((d, i) => (d ? argument(i, d) : (weak[i] as number))),
-        );
-        const result = typeof typed === "number" ? canonical : typed.dtype;
-        return { inputs: inputs.map((d) => d ?? result), result };
-      },
-      js: () => row,
-      run: compile(body, arity),
-      partials: options.partials,
-      lower: (...values) => retype(body, values),
-    });
-    formula = call(row, ...x);
-  }
-  const operator = known.get(formula) ?? fromFormula(name, formula, arity, canonical);
-  if (operator.name !== name)
-    return fromFormula(name, formula, arity, canonical) as Operator<never>;
-  known.set(formula, operator);
-  return operator as Operator<X["length"]>;
+  const body = settle(define(...(x as Expr[] as X)), canonical);
+  const formula = options.partials
+    ? call(overridden(name, arity, body, define as Row["lower"], options.partials), ...x)
+    : body;
+  const same = known.get(formula);
+  if (same?.name === name && same.arity === arity) return same as Operator<never>;
+  const operator = fromFormula(name, formula, arity, canonical);
+  if (!same) known.set(formula, operator);
+  return operator as Operator<never>;
+}
+
+type Row = Required<Pick<Primitive, "partials" | "lower">>;
+/** A row of its own for a formula whose derivative is given: calls of it keep that derivative. */
+function overridden(
+  name: string,
+  arity: number,
+  body: Expr,
+  define: Row["lower"],
+  partials: Row["partials"],
+): string {
+  const row = `${name}#${count}`;
+  definePrimitive(row, {
+    arity,
+    types: (_, inputs, weak) => {
+      const values = inputs.map((dtype, i) => (dtype ? argument(i, dtype) : (weak[i] as number)));
+      const beside = common(name, inputs, weak);
+      const result = settle(retype(body, values), beside).dtype;
+      return { inputs: inputs.map((dtype) => dtype ?? beside), result };
+    },
+    js: () => row, // never printed: it is written out before
+    run: compile(body, arity),
+    partials,
+    lower: define,
+  });
+  return row;
 }
 
 /** An operator of one value. */

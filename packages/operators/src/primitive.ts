@@ -8,7 +8,7 @@
  */
 import { type DType, dtypes, isFloat, promote } from "./dtype.ts";
 import { mixedIntegers, needsInteger } from "./errors.ts";
-import { type Constant, constant, type Expr, node, type Operand } from "./expression.ts";
+import { type Call, type Constant, constant, type Expr, node, type Operand } from "./expression.ts";
 
 export interface Primitive {
   readonly arity: number;
@@ -45,7 +45,8 @@ export type TypeRule = (
   weak: readonly (number | null)[],
 ) => Typing;
 
-function common(
+/** The dtype that holds every operand; bare numbers only decide when there is nothing else. */
+export function common(
   name: string,
   known: readonly (DType | null)[],
   weak: readonly (number | null)[],
@@ -58,8 +59,10 @@ function common(
     found = both;
   }
   if (found === null) return "f64";
-  const fractional = weak.some((x) => x !== null && !Number.isInteger(x));
-  return fractional && !isFloat(found) ? "f32" : found;
+  const numbers = weak.filter((x) => x !== null);
+  if (!isFloat(found) && !numbers.every(Number.isInteger)) return "f32";
+  // a bool holds 0 and 1 and nothing else
+  return found === "bool" && numbers.some((x) => x !== 0 && x !== 1) ? "i32" : found;
 }
 const all = (n: number, dtype: DType): DType[] => new Array<DType>(n).fill(dtype);
 
@@ -103,6 +106,28 @@ export const choice: TypeRule = (name, known, weak) => {
   return { inputs: ["bool", dtype, dtype], result: dtype };
 };
 
+/**
+ * Calls that nothing but numbers decided, as `where(c, 1, 0)`, with one number like them: beside a
+ * value of some dtype they take that dtype, as a bare number would.
+ */
+const undecided = new Map<Expr, number>();
+
+/** The number that `x` is like for typing; null if `x` has a dtype of its own. */
+export function weakValue(x: Operand): number | null {
+  if (typeof x === "number") return x;
+  return x.kind === "const" ? x.value : (undecided.get(x) ?? null);
+}
+
+/** `x` at `dtype`, where numbers alone decided it (else as it is). */
+export function settle(x: Operand, dtype: DType): Expr {
+  if (typeof x === "number") return constant(x, dtype);
+  if (x.dtype === dtype || weakValue(x) === null) return x;
+  if (x.kind === "const") return convert("promote", x, dtype);
+  const { primitive, args } = x as Call;
+  const settled = args.map((a) => (weakValue(a) === null ? a : settle(a, dtype)));
+  return node(primitive, settled, dtype);
+}
+
 /** An explicit change of dtype: floats to integers truncate and saturate, integers wrap. */
 export const cast = (x: Expr, dtype: DType): Expr => convert("cast", x, dtype);
 
@@ -115,16 +140,26 @@ function convert(primitive: "cast" | "promote", x: Expr, dtype: DType): Expr {
 }
 
 export function apply(name: string, row: Primitive, operands: readonly Operand[]): Expr {
-  const known = operands.map((x) => (typeof x === "number" ? null : x.dtype));
-  const weak = operands.map((x) => (typeof x === "number" ? x : null));
+  const weak = operands.map(weakValue);
+  const known = operands.map((x, i) => (weak[i] === null ? (x as Expr).dtype : null));
   const { inputs, result } = row.types(name, known, weak);
   const args = operands.map((x, i) => {
     const dtype = inputs[i] as DType;
-    return typeof x === "number" ? constant(x, dtype) : convert("promote", x, dtype);
+    return convert("promote", weak[i] === null ? (x as Expr) : settle(x, dtype), dtype);
   });
   if (args.every((x): x is Constant => x.kind === "const")) {
     const run = isFloat(result) ? row.run : (row.runInteger ?? row.run);
     return constant(dtypes[result].round(run(...args.map((x) => x.value))), result);
   }
-  return row.simplify?.(...args) ?? node(name, args, result);
+  const made = row.simplify?.(...args) ?? node(name, args, result);
+  const numbers = weak.filter((x) => x !== null);
+  const decided = known.some((dtype, i) => dtype !== null && inputs[i] === result);
+  if (result !== "bool" && numbers.length && !decided && weakValue(made) === null)
+    undecided.set(
+      made,
+      row.types === floating
+        ? 0.5
+        : (numbers.find((x) => !Number.isInteger(x)) ?? (numbers[0] as number)),
+    );
+  return made;
 }

@@ -133,10 +133,10 @@ export const primitives: Readonly<Record<string, Primitive>> = {
     types: arithmetic,
     js: (x) => `Math.abs(${x})`,
     run: Math.abs,
-    partials: (_, x) => {
-      const s = x; // d|x| = sign(x)·dx, 0 at 0
-      return [call("where", call("lt", 0, s), 1, call("where", call("lt", s, 0), -1, 0))];
-    },
+    // d|x| = sign(x)·dx, 0 at 0
+    partials: (_, x) => [
+      call("where", call("lt", 0, x), 1, call("where", call("lt", x, 0), -1, 0)),
+    ],
   },
   min: {
     arity: 2,
@@ -176,7 +176,7 @@ export const primitives: Readonly<Record<string, Primitive>> = {
     run: (x) => 2 ** x,
     partials: (y) => [call("mul", Math.LN2, y)],
   },
-  expm1: math("expm1", (y) => [call("add", y, 1)]),
+  expm1: math("expm1", (_, x) => [call("exp", x)]), // not y + 1, which is 0 far to the left
   log: math("log", (_, x) => [call("div", 1, x)]),
   log2: math("log2", (_, x) => [call("div", Math.LOG2E, x)]),
   log1p: math("log1p", (_, x) => [call("div", 1, call("add", 1, x))]),
@@ -201,15 +201,17 @@ export const primitives: Readonly<Record<string, Primitive>> = {
   atan2: math(
     "atan2",
     (_, y, x) => {
-      const r = call("add", call("mul", x, x), call("mul", y, y));
-      return [call("div", x, r), neg(call("div", y, r))];
+      const r = call("hypot", x, y);
+      return [call("div", call("div", x, r), r), neg(call("div", call("div", y, r), r))];
     },
     2,
   ),
+  // √(x² + y²) with no square out of range
+  hypot: math("hypot", (z, x, y) => [call("div", x, z), call("div", y, z)], 2),
   sinh: math("sinh", (_, x) => [call("cosh", x)]),
   cosh: math("cosh", (_, x) => [call("sinh", x)]),
   tanh: math("tanh", (y) => [oneMinusSquare(y)]),
-  asinh: math("asinh", (_, x) => [call("div", 1, call("sqrt", call("add", 1, call("mul", x, x))))]),
+  asinh: math("asinh", (_, x) => [call("div", 1, call("hypot", 1, x))]),
   acosh: math("acosh", (_, x) => [
     // √(x − 1)·√(x + 1), not √(x² − 1): the square overflows and cancels
     call("div", 1, call("mul", call("sqrt", call("sub", x, 1)), call("sqrt", call("add", x, 1)))),

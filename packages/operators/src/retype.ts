@@ -4,9 +4,8 @@
  * An operator is written once. Its expression at other input dtypes is found by typing every node
  * anew; what a device sees is its expression with calls of user-defined rows written out.
  */
-import type { DType } from "./dtype.ts";
 import { constant, type Expr, node, type Operand, postorder } from "./expression.ts";
-import { cast } from "./primitive.ts";
+import { cast, settle } from "./primitive.ts";
 import { call, isDefined, rowOf } from "./primitives.ts";
 
 /** The same formula over arguments of other dtypes: every node is typed anew. */
@@ -25,8 +24,6 @@ export function retype(e: Expr, values: readonly Operand[]): Operand {
   return of(e);
 }
 
-const lift = (x: Operand, dtype: DType): Expr => (typeof x === "number" ? constant(x, dtype) : x);
-
 /** Replaces calls of operators that override their derivative by their definitions. */
 export function expand(e: Expr): Expr {
   const made = new Map<Expr, Expr>();
@@ -39,7 +36,7 @@ export function expand(e: Expr): Expr {
     const written = isDefined(x.primitive) && rowOf(x.primitive).lower;
     made.set(
       x,
-      written ? expand(lift(written(...args), x.dtype)) : node(x.primitive, args, x.dtype),
+      written ? expand(settle(written(...args), x.dtype)) : node(x.primitive, args, x.dtype),
     );
   }
   return made.get(e) as Expr;
