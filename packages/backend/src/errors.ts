@@ -1,0 +1,151 @@
+/**
+ * Module 2.4 — What can go wrong at the plug.
+ *
+ * One class; `code` says what happened, `backend` where, `cause` and `remedy` read as sentences.
+ */
+export type BackendErrorCode =
+  | "unknown-backend"
+  | "not-a-backend"
+  | "wrong-protocol"
+  | "not-claimed"
+  | "unknown-dtype"
+  | "out-of-memory"
+  | "over-budget"
+  | "freed-buffer"
+  | "foreign-buffer"
+  | "outside-buffer"
+  | "wrong-run"
+  | "bad-program"
+  | "index-out-of-range"
+  | "disposed";
+
+/** An error of a device or of the registry; `message` is `cause` and `remedy` in one line. */
+export class BackendError extends Error {
+  override readonly name = "BackendError";
+  readonly code: BackendErrorCode;
+  readonly backend: string;
+  override readonly cause: string;
+  readonly remedy: string;
+  constructor(code: BackendErrorCode, backend: string, cause: string, remedy: string) {
+    super(`${cause} ${remedy}`);
+    this.code = code;
+    this.backend = backend;
+    this.cause = cause;
+    this.remedy = remedy;
+  }
+}
+
+const quoted = (names: Iterable<string>): string =>
+  Array.from(names, (name) => `"${name}"`).join(", ");
+
+/** How the devices of this project are made, to be told to whoever asks for one by name. */
+const makers: Readonly<Record<string, string>> = {
+  webgpu: "await webgpu()",
+  "cpu-threads": "cpuThreads()",
+};
+
+export const unknownBackend = (name: string, registered: Iterable<string>): BackendError =>
+  new BackendError(
+    "unknown-backend",
+    name,
+    `no backend "${name}"; registered: ${quoted(registered)}.`,
+    `Call registerBackend(${makers[name] ?? "…"}) first.`,
+  );
+
+export const notABackend = (name: string, missing: readonly string[]): BackendError =>
+  new BackendError(
+    "not-a-backend",
+    name,
+    `registerBackend: ${name === "" ? "the value" : `"${name}"`} lacks ${missing.join(", ")}.`,
+    "Pass an object with everything the Backend interface asks for.",
+  );
+
+export const wrongProtocol = (name: string, protocol: unknown): BackendError =>
+  new BackendError(
+    "wrong-protocol",
+    name,
+    `registerBackend: "${name}" speaks protocol ${String(protocol)}, this is protocol 1.`,
+    "Install versions of the device and of @mt/backend that belong together.",
+  );
+
+export const notClaimed = (backend: string, kind: string): BackendError =>
+  new BackendError(
+    "not-claimed",
+    backend,
+    `compile: "${backend}" does not run ${kind} kernels.`,
+    "Ask claims(kernel) first and pass the loops the kernel equals.",
+  );
+
+export const unknownDtype = (
+  backend: string,
+  dtype: string,
+  known: Iterable<string>,
+): BackendError =>
+  new BackendError(
+    "unknown-dtype",
+    backend,
+    `compile: "${backend}" has no ${dtype}; it has ${Array.from(known).join(", ")}.`,
+    "Cast to one of those, or use another backend.",
+  );
+
+export const outOfMemory = (backend: string, bytes: number): BackendError =>
+  new BackendError(
+    "out-of-memory",
+    backend,
+    `allocate: "${backend}" cannot give ${bytes} bytes.`,
+    "Free what is no longer needed, or work in smaller batches.",
+  );
+
+export const badSize = (backend: string, bytes: number): BackendError =>
+  new BackendError(
+    "out-of-memory",
+    backend,
+    `allocate: a buffer of ${bytes} bytes makes no sense.`,
+    "Pass a whole number of bytes, 0 or more.",
+  );
+
+export const freedBuffer = (backend: string, operation: string, block: number): BackendError =>
+  new BackendError(
+    "freed-buffer",
+    backend,
+    `${operation}: block ${block} of "${backend}" has been freed.`,
+    "Use a buffer only between allocate and free, and free it once.",
+  );
+
+export const foreignBuffer = (backend: string, operation: string, owner: string): BackendError =>
+  new BackendError(
+    "foreign-buffer",
+    backend,
+    `${operation}: the buffer belongs to "${owner}", not to "${backend}".`,
+    "Read it there and write it here.",
+  );
+
+export const outsideBuffer = (
+  backend: string,
+  operation: string,
+  from: number,
+  bytes: number,
+  size: number,
+): BackendError =>
+  new BackendError(
+    "outside-buffer",
+    backend,
+    `${operation}: bytes ${from} to ${from + bytes} do not lie in a buffer of ${size} bytes.`,
+    "Allocate a larger buffer or pass fewer bytes.",
+  );
+
+export const wrongRun = (backend: string, what: string): BackendError =>
+  new BackendError(
+    "wrong-run",
+    backend,
+    `run: ${what}.`,
+    "Pass one buffer per argument and result slot, in slot order, and one number per scalar.",
+  );
+
+export const disposed = (backend: string, what: string): BackendError =>
+  new BackendError(
+    "disposed",
+    backend,
+    `${what} of "${backend}" has been disposed.`,
+    "Compile again, or dispose later.",
+  );

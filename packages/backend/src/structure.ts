@@ -1,0 +1,112 @@
+/**
+ * Module 2.6 — Kernels as structure: which slots one touches, and when two are the same kernel.
+ *
+ * A kernel says everything about itself except where its data lie and what its scalars are. With
+ * its slots renumbered in order of appearance, two kernels of different programs become equal
+ * data, and a device compiles their code once.
+ */
+import { argument, constant, type DType, type Expr, expand, node, postorder } from "@mt/operators";
+import type { Kernel } from "./kernel.ts";
+
+/** One view of memory a kernel works through: a slot, read as elements of some dtype. */
+export interface Binding {
+  readonly slot: number;
+  readonly dtype: DType;
+}
+
+interface Visitor {
+  readonly slot: (slot: number, dtype: DType) => number;
+  readonly formula: (formula: Expr) => Expr;
+}
+
+const isFormula = (value: { readonly kind?: unknown }): boolean =>
+  value.kind === "arg" || value.kind === "const" || value.kind === "call";
+
+/** A copy of any part of a kernel with its slots and formulas replaced. */
+function rewrite<T>(part: T, visit: Visitor): T {
+  if (typeof part !== "object" || part === null) return part;
+  if (Array.isArray(part)) return part.map((x) => rewrite(x, visit)) as T;
+  if (isFormula(part as object)) return visit.formula(part as unknown as Expr) as T;
+  const copy: Record<string, unknown> = {};
+  const { dtype = "i32" } = part as { readonly dtype?: DType }; // argsort stores positions
+  for (const [key, value] of Object.entries(part))
+    copy[key] = key === "slot" ? visit.slot(value as number, dtype) : rewrite(value, visit);
+  return copy as T;
+}
+
+/**
+ * A formula as this copy of @mt/operators would have made it. A program may come from another
+ * copy, a worker or a file, where ids mean something else.
+ */
+export function adopt(formula: Expr): Expr {
+  const made = new Map<Expr, Expr>();
+  for (const x of postorder(formula)) {
+    if (x.kind === "arg") made.set(x, argument(x.index, x.dtype));
+    else if (x.kind === "const") made.set(x, constant(x.value, x.dtype));
+    else {
+      const args = x.args.map((a) => made.get(a) as Expr);
+      made.set(x, node(x.primitive, args, x.dtype));
+    }
+  }
+  return expand(made.get(formula) as Expr);
+}
+
+/** The kernel over bindings 0, 1, … instead of slots, its formulas adopted, and those bindings. */
+export function localize<K extends Kernel>(
+  kernel: K,
+): { readonly kernel: K; readonly bindings: readonly Binding[] } {
+  const bindings: Binding[] = [];
+  const slot = (slot: number, dtype: DType): number => {
+    const known = bindings.findIndex((b) => b.slot === slot && b.dtype === dtype);
+    return known >= 0 ? known : bindings.push({ slot, dtype }) - 1;
+  };
+  return { kernel: rewrite(kernel, { slot, formula: adopt }), bindings };
+}
+
+/** A formula as text in which shared parts are written once: equal text, equal formula. */
+function formulaKey(formula: Expr): string {
+  const place = new Map<Expr, number>();
+  const words = postorder(formula).map((x, i) => {
+    place.set(x, i);
+    const what =
+      x.kind === "arg"
+        ? `$${x.index}`
+        : x.kind === "const"
+          ? numberKey(x.value)
+          : `${x.primitive}(${x.args.map((a) => place.get(a)).join()})`;
+    return `${what}:${x.dtype}`;
+  });
+  return words.join(" ");
+}
+const numberKey = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
+
+/** Equal for kernels that are the same but for ids of formulas. */
+export const kernelKey = (kernel: Kernel): string =>
+  JSON.stringify(kernel, (_, value: unknown) => {
+    if (typeof value === "number" && (!Number.isInteger(value) || Object.is(value, -0)))
+      return numberKey(value); // JSON has no ∞, NaN or −0
+    if (typeof value === "object" && value !== null && isFormula(value))
+      return formulaKey(value as Expr);
+    return value;
+  });
+
+/** The slots a kernel reads and those it stores to, each once. */
+export function slotsOf(kernel: Kernel): {
+  readonly reads: readonly number[];
+  readonly stores: readonly number[];
+} {
+  const collect = (...parts: readonly unknown[]): number[] => {
+    const slots = new Set<number>();
+    const slot = (slot: number): number => {
+      slots.add(slot);
+      return slot;
+    };
+    for (const part of parts) rewrite(part, { slot, formula: (x) => x });
+    return [...slots];
+  };
+  if (kernel.kind === "argsort") return { reads: collect(kernel.input), stores: [kernel.slot] };
+  return {
+    reads: collect(kernel.inputs),
+    stores: collect(kernel.kind === "scatter" ? kernel.store : kernel.stores),
+  };
+}
