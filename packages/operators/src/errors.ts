@@ -42,3 +42,15 @@ export const wrongArity = (operator: string, arity: number, got: number): Operat
     operator,
     `takes ${arity} value${arity === 1 ? "" : "s"} and was given ${got}.`,
   );
+
+export const notASeed = (seed: number): RangeError =>
+  new RangeError(`Random: a seed is a whole number from 0 to 2⁵³ − 1; this one was ${seed}.`);
+
+export const notACount = (below: number): RangeError =>
+  new RangeError(
+    `Random.integer: "below" must be a whole number from 1 to 2³², and was ${below}; ` +
+      "for an empty range there is nothing to draw.",
+  );
+
+export const listsDiffer = (a: number, b: number): RangeError =>
+  new RangeError(`zipWith: lists of ${a} and ${b} numbers; both must have the same length.`);

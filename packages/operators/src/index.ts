@@ -21,6 +21,7 @@ export {
   postorder,
   substitute,
 } from "./expression.ts";
+export { addLists, map, negList, prod, reduce, sum, zipWith } from "./functional.ts";
 export { defineMonoid, type Monoid, monoids } from "./monoids.ts";
 export {
   binary,
@@ -38,4 +39,6 @@ export * as operators from "./operators.ts";
 export { maximum as max, minimum as min } from "./operators.ts";
 export { cast, type Primitive, type Typing } from "./primitive.ts";
 export { call, primitives, rowOf } from "./primitives.ts";
+export { Random } from "./random.ts";
 export { expand, retype } from "./retype.ts";
+export { normal, randomBits, randomBits1, threefry2x32, uniform } from "./threefry.ts";
