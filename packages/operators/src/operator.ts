@@ -29,6 +29,8 @@ export interface Operator<N extends number = number> {
   readonly id: number;
   readonly name: string;
   readonly arity: N;
+  /** The definition as it was written: operators with a derivative of their own are calls in it. */
+  readonly formula: Expr;
   /** The formula for inputs of these dtypes (made once for each), in primitives only. */
   at(...inputs: readonly DType[]): Expr;
   /** The same as a JavaScript function. */
@@ -57,7 +59,13 @@ let count = 0;
 /** Equal formulas are one operator: a pullback that is x·y is `mul` itself. */
 const known = new Map<Expr, Operator>();
 
-function fromFormula(name: string, formula: Expr, arity: number, canonical: DType): Operator {
+function fromFormula(
+  name: string,
+  formula: Expr,
+  arity: number,
+  canonical: DType,
+  definition: Expr = formula,
+): Operator {
   const formulas = new Map<string, Expr>();
   const functions = new Map<string, (...x: number[]) => number>();
   const pullbacks: (Pullback | null)[] = [];
@@ -116,7 +124,14 @@ function fromFormula(name: string, formula: Expr, arity: number, canonical: DTyp
     return rule;
   };
   Object.defineProperty(operator, "name", { value: name });
-  return Object.assign(operator, { id: count++, arity, at, compiled, pullback });
+  return Object.assign(operator, {
+    id: count++,
+    arity,
+    formula: definition,
+    at,
+    compiled,
+    pullback,
+  });
 }
 
 /** g ↦ g · ∂y/∂xᵢ as an operator over what it reads: the cotangent, the output, some inputs. */
@@ -175,7 +190,7 @@ export function defineOperator<const X extends Expr[]>(
     : body;
   const same = known.get(formula);
   if (same?.name === name && same.arity === arity) return same as Operator<never>;
-  const operator = fromFormula(name, formula, arity, canonical);
+  const operator = fromFormula(name, formula, arity, canonical, body);
   if (!same) known.set(formula, operator);
   return operator as Operator<never>;
 }

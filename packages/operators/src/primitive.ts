@@ -20,6 +20,8 @@ export interface Primitive {
   /** Where integers need other arithmetic (32-bit products). */
   readonly jsInteger?: (...x: string[]) => string;
   readonly runInteger?: (...x: number[]) => number;
+  /** In additions, about; absent: one. */
+  readonly cost?: number;
   /** The result is a value of its dtype already: rounding can be left out. */
   readonly exact?: true;
   /** ∂y/∂xᵢ, possibly of the result `y`; null is a structural zero. */

@@ -33,6 +33,7 @@ const math = (
   types: floating,
   js: (...x) => `Math.${name}(${x.join(", ")})`,
   run: Math[name] as (...x: number[]) => number,
+  cost: 8,
   partials,
 });
 /** Rounds to a whole number: constant between jumps, so the derivative is zero. */
@@ -46,26 +47,30 @@ const rounding = (js: (x: string) => string, run: (x: number) => number): Primit
   exact: true,
   partials: () => [null],
 });
-const compares = (sign: string, run: (x: number, y: number) => boolean): Primitive => ({
+const compares = (
+  sign: string,
+  run: (x: number, y: number) => boolean,
+  shown: string = sign,
+): Primitive => ({
   arity: 2,
   types: comparison,
   js: (x, y) => `(${x} ${sign} ${y} ? 1 : 0)`,
   run: (x, y) => Number(run(x, y)),
   exact: true,
   partials: () => [null, null],
-  infix: [sign.slice(0, 2).replace("==", "=").replace("!=", "≠"), 2],
+  infix: [shown, 2],
 });
 const bits = (
   sign: string,
   run: (x: number, y: number) => number,
-  js?: Primitive["js"],
+  infix: NonNullable<Primitive["infix"]>,
 ): Primitive => ({
   arity: 2,
   types: bitwise,
-  js: js ?? ((x, y) => `(${x} ${sign} ${y})`),
+  js: (x, y) => `(${x} ${sign} ${y})`,
   run: (x, y) => run(x, y),
   partials: () => [null, null],
-  infix: [sign, 1],
+  infix,
 });
 /** ½ where the two are equal, so that ties share the cotangent. */
 const share = (x: Expr, y: Expr, wins: Operand): Operand =>
@@ -172,6 +177,7 @@ export const primitives: Readonly<Record<string, Primitive>> = {
   exp2: {
     arity: 1,
     types: floating,
+    cost: 8,
     js: (x) => `(2 ** ${x})`,
     run: (x) => 2 ** x,
     partials: (y) => [call("mul", Math.LN2, y)],
@@ -183,6 +189,7 @@ export const primitives: Readonly<Record<string, Primitive>> = {
   pow: {
     arity: 2,
     types: floating,
+    cost: 8,
     js: (x, y) => `(${x} ** ${y})`,
     run: (x, y) => x ** y,
     partials: (z, x, y) => [
@@ -218,10 +225,10 @@ export const primitives: Readonly<Record<string, Primitive>> = {
   ]),
   atanh: math("atanh", (_, x) => [call("div", 1, oneMinusSquare(x))]),
 
-  eq: compares("===", (x, y) => x === y),
-  ne: compares("!==", (x, y) => x !== y),
+  eq: compares("===", (x, y) => x === y, "="),
+  ne: compares("!==", (x, y) => x !== y, "≠"),
   lt: compares("<", (x, y) => x < y),
-  le: compares("<=", (x, y) => x <= y),
+  le: compares("<=", (x, y) => x <= y, "≤"),
   and: {
     arity: 2,
     types: logical,
@@ -269,9 +276,9 @@ export const primitives: Readonly<Record<string, Primitive>> = {
       condition?.kind === "const" ? (condition.value ? x : y) : x === y ? x : undefined,
   },
 
-  bitAnd: bits("&", (x, y) => x & y),
-  bitOr: bits("|", (x, y) => x | y),
-  bitXor: bits("^", (x, y) => x ^ y),
+  bitAnd: bits("&", (x, y) => x & y, ["&", 1]),
+  bitOr: bits("|", (x, y) => x | y, ["|", 1]),
+  bitXor: bits("^", (x, y) => x ^ y, ["⊕", 1]),
   bitNot: {
     arity: 1,
     types: bitwise,
@@ -279,9 +286,9 @@ export const primitives: Readonly<Record<string, Primitive>> = {
     run: (x) => ~x,
     partials: () => [null],
   },
-  shiftLeft: bits("<<", (x, y) => x << y),
+  shiftLeft: bits("<<", (x, y) => x << y, ["<<", 3]),
   /** Zeros come in from the left, for signed integers too. */
-  shiftRight: bits(">>>", (x, y) => x >>> y),
+  shiftRight: bits(">>>", (x, y) => x >>> y, [">>>", 3]),
 };
 
 const neg = (x: Operand | undefined): Expr => call("neg", x as Operand);
@@ -298,6 +305,10 @@ export function rowOf(name: string): Primitive {
     throw new Error(`no primitive "${name}"; known: ${Object.keys(primitives).join(", ")}.`);
   return row;
 }
+
+/** About how many additions a primitive costs: what a scheduler weighs recomputing by. */
+export const costOfPrimitive = (name: string): number =>
+  name === "cast" || name === "promote" ? 1 : (rowOf(name).cost ?? 1);
 
 /** Applies a primitive by name. */
 export const call = (name: string, ...operands: readonly Operand[]): Expr =>
