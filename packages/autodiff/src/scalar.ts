@@ -91,6 +91,7 @@ export class Scalar implements Variable<number>, Variable<Scalar> {
    * operator of your own.
    * @throws AutodiffError if an operand is neither a number nor a Scalar.
    * @example
+   * import { sub } from "@mt/operators";
    * Scalar.map(sub, 1, Scalar.of(3)).data; // -2
    */
   static map(operator: Operator, ...operands: readonly (Scalar | number)[]): Scalar {
@@ -176,7 +177,7 @@ export class Scalar implements Variable<number>, Variable<Scalar> {
 export interface Scalar extends ScalarMethods {}
 
 for (const [name, operator] of Object.entries(operators))
-  if (typeof operator === "function" && "pullback" in operator)
+  if (typeof operator === "function" && "pullback" in operator && operator.arity <= 3)
     Object.defineProperty(Scalar.prototype, name, {
       value(this: Scalar, ...others: readonly (Scalar | number)[]): Scalar {
         return Scalar.map(operator as Operator, this, ...others);
