@@ -6,8 +6,7 @@
  * so a cotangent may be a plain number (fast) or a Scalar (which can be differentiated again).
  */
 
-import type { Operator } from "@mt/operators";
-import * as operators from "@mt/operators";
+import { type Operator, operators } from "@mt/operators";
 import { backpropagate, type Variable } from "./backpropagate.ts";
 import { notALeaf, notANumber, nothingToDifferentiate, updatedSince } from "./errors.ts";
 import { isRecording } from "./no-grad.ts";
@@ -176,13 +175,12 @@ export class Scalar implements Variable<number>, Variable<Scalar> {
 
 export interface Scalar extends ScalarMethods {}
 
-for (const [name, operator] of Object.entries(operators))
-  if (typeof operator === "function" && "pullback" in operator && operator.arity <= 3)
-    Object.defineProperty(Scalar.prototype, name, {
-      value(this: Scalar, ...others: readonly (Scalar | number)[]): Scalar {
-        return Scalar.map(operator as Operator, this, ...others);
-      },
-    });
+for (const [name, operator] of Object.entries<Operator>(operators))
+  Object.defineProperty(Scalar.prototype, name, {
+    value(this: Scalar, ...others: readonly (Scalar | number)[]): Scalar {
+      return Scalar.map(operator, this, ...others);
+    },
+  });
 
 function asScalar(operation: string, x: Scalar | number): Scalar {
   if (x instanceof Scalar) return x;
