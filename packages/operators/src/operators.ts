@@ -68,11 +68,11 @@ export const isNaN: Operator<1> = unary("isNaN", (x) => ne(x, x));
 // biome-ignore lint/suspicious/noShadowRestrictedNames: the name everyone looks for
 export const isFinite: Operator<1> = unary("isFinite", (x) => lt(abs(x), Infinity));
 /** Both are nonzero. */
-export const logicalAnd: Operator<2> = primitive("and", 2);
+export const logicalAnd: Operator<2> = binary("logicalAnd", (x, y) => call("and", x, y));
 /** One of the two is nonzero, or both. */
-export const logicalOr: Operator<2> = primitive("or", 2);
+export const logicalOr: Operator<2> = binary("logicalOr", (x, y) => call("or", x, y));
 /** `x` is zero. */
-export const logicalNot: Operator<1> = primitive("not", 1);
+export const logicalNot: Operator<1> = unary("logicalNot", (x) => call("not", x));
 /** Exactly one of the two is nonzero. */
 export const logicalXor: Operator<2> = binary("logicalXor", (x, y) =>
   ne(logicalNot(x), logicalNot(y)),
@@ -93,9 +93,9 @@ export const round: Operator<1> = primitive("round", 1);
 /** `x` without its fraction. */
 export const trunc: Operator<1> = primitive("trunc", 1);
 /** The larger of `x` and `y`; NaN wins; equal values share the derivative. */
-export const maximum: Operator<2> = primitive("max", 2);
+export const maximum: Operator<2> = binary("maximum", (x, y) => call("max", x, y));
 /** The smaller of `x` and `y`; NaN wins; equal values share the derivative. */
-export const minimum: Operator<2> = primitive("min", 2);
+export const minimum: Operator<2> = binary("minimum", (x, y) => call("min", x, y));
 /** `x` brought into `low … high`; derivative 1 from bound to bound, both included. */
 export const clamp: Operator<3> = ternary("clamp", (x, low, high) =>
   where(lt(high, x), high, where(lt(x, low), low, x)),

@@ -1,5 +1,5 @@
-import { describe, it } from "vitest";
-import type { Operator } from "../src/index.ts";
+import { describe, expect, it } from "vitest";
+import { type DType, type Operator, postorder, print } from "../src/index.ts";
 import * as operators from "../src/operators.ts";
 import { domains } from "./domains.ts";
 import {
@@ -7,6 +7,7 @@ import {
   checkDerivatives,
   checkSecondDerivatives,
   checkSinglePrecision,
+  derived,
 } from "./laws.ts";
 
 const table = Object.entries(operators as Readonly<Record<string, Operator>>);
@@ -24,5 +25,58 @@ describe("every operator", () => {
   });
   it.each(real)("%s: f32 = f64 rounded, derivatives too", (name, operator) => {
     checkSinglePrecision(operator, domains[name]);
+  });
+});
+
+describe("the table", () => {
+  it("names each operator as it is exported", () => {
+    expect(table.map(([, operator]) => operator.name)).toEqual(table.map(([name]) => name));
+  });
+  it("has every operator of MiniTorch and no name of a reduction", () => {
+    const names = table.map(([name]) => name);
+    const asked = ["mul", "id", "add", "neg", "lt", "eq", "isClose", "sigmoid", "relu", "log"];
+    expect(names).toEqual(expect.arrayContaining([...asked, "exp", "inv", "maximum"]));
+    const taken = ["sum", "prod", "mean", "max", "min", "all", "any", "argmax", "softmax"];
+    expect(names.filter((name) => taken.includes(name))).toEqual([]);
+  });
+  it("gives distinct ids, small enough to index with", () => {
+    const ids = table.map(([, operator]) => operator.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(Math.max(...ids)).toBeLessThan(1000);
+  });
+  it("leaves no dtype but those of the inputs and their promotions", () => {
+    for (const [name, operator] of real) {
+      const inputs = new Array<DType>(operator.arity).fill("f32");
+      for (const formula of [
+        operator.at(...inputs),
+        ...inputs.map((_, i) => derived(operator, i)?.at(...inputs, "f32")),
+      ])
+        for (const x of formula ? postorder(formula) : [])
+          expect(["f32", "bool"], `${name}: ${print(x)}`).toContain(x.dtype);
+    }
+  });
+});
+
+describe("special values", () => {
+  const points = [Number.NaN, -Infinity, -1, -0, 0, 1, Infinity];
+  const shown = (x: number): string => (Object.is(x, -0) ? "-0" : String(Number(x.toPrecision(6))));
+  it("are those of this table, for operators of one value", () => {
+    const lines = real
+      .filter(([, operator]) => operator.arity === 1)
+      .map(([name, operator]) => `${name}: ${points.map((x) => shown(operator(x))).join(" ")}`);
+    expect(`x: ${points.map(shown).join(" ")}\n${lines.join("\n")}`).toMatchSnapshot();
+  });
+  it("are those of this table, for derivatives", () => {
+    const lines = real
+      .filter(([, operator]) => operator.arity === 1)
+      .map(([name, operator]) => {
+        const slope = derived(operator, 0);
+        return `${name}: ${points.map((x) => (slope ? shown(slope(x, 1)) : "0")).join(" ")}`;
+      });
+    expect(`x: ${points.map(shown).join(" ")}\n${lines.join("\n")}`).toMatchSnapshot();
+  });
+  it.each(real)("%s: NaN in, NaN out", (name, operator) => {
+    if (operator.formula.dtype === "bool" || name === "where") return; // comparisons: 0 or 1
+    expect(operator(Number.NaN, ...[1.5, 2].slice(0, operator.arity - 1))).toBeNaN();
   });
 });
