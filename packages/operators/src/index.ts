@@ -37,7 +37,7 @@ export * from "./operators.ts";
 /** The table itself: what tensors and Scalars make their methods of. */
 export * as operators from "./operators.ts";
 export { maximum as max, minimum as min } from "./operators.ts";
-export { cast, type Primitive, type Typing } from "./primitive.ts";
+export { cast, type Primitive, settle, type Typing } from "./primitive.ts";
 export { call, costOfPrimitive, primitives, rowOf } from "./primitives.ts";
 export { print, printDerivative } from "./print.ts";
 export { Random } from "./random.ts";
