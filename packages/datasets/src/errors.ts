@@ -75,6 +75,12 @@ export const unreadable = (file: string, cause: unknown): DatasetError =>
     { cause },
   );
 
+export const noFiles = (file: string): DatasetError =>
+  new DatasetError(
+    file,
+    "there are no files to read here. Outside Node, fetch the bytes and give them to parseIdx.",
+  );
+
 export const missingFile = (
   folder: string,
   names: readonly string[],

@@ -6,7 +6,8 @@
  * http://yann.lecun.com/exdb/mnist (bottom of the page)
  */
 import type { Rows } from "./batches.ts";
-import { badGzip, notIdx, shortHeader, unreadable, wrongSize } from "./errors.ts";
+import { badGzip, notIdx, shortHeader, wrongSize } from "./errors.ts";
+import { readBytes } from "./files.ts";
 
 export interface Idx {
   readonly type: string;
@@ -85,7 +86,9 @@ export function parseIdx(bytes: Uint8Array, file: string): Idx {
   const expected = header + length * type.bytes;
   if (bytes.length !== expected) throw wrongSize(file, shape, type.name, expected, bytes.length);
 
-  if (type.name === "u8") return { type: type.name, shape, data: bytes.slice(header) };
+  // A copy: Node reads files into Buffers, which may share their memory with others.
+  if (type.name === "u8")
+    return { type: type.name, shape, data: new Uint8Array(bytes.subarray(header)) };
   const data = type.make(length);
   for (let i = 0; i < length; i++) data[i] = type.read(view, header + i * type.bytes);
   return { type: type.name, shape, data };
@@ -96,11 +99,7 @@ export function parseIdx(bytes: Uint8Array, file: string): Idx {
  * @throws DatasetError if it cannot be read, unzipped or understood.
  */
 export async function readIdx(file: string): Promise<Idx> {
-  // Imported here, so that a program without files can be bundled for browsers.
-  const { readFile } = await import("node:fs/promises");
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw unreadable(file, cause);
-  });
+  const bytes = await readBytes(file);
   return parseIdx(bytes[0] === 0x1f && bytes[1] === 0x8b ? await unzip(bytes, file) : bytes, file);
 }
 

@@ -4,7 +4,8 @@
  * Four IDX files in a folder, two for training and two for testing. Everything that can be
  * checked is checked here, so that training never starts on the wrong file.
  */
-import { differentCounts, missingFile, unreadable, wrongContents, wrongLabel } from "./errors.ts";
+import { differentCounts, missingFile, wrongContents, wrongLabel } from "./errors.ts";
+import { readNames } from "./files.ts";
 import { type Idx, readIdx } from "./idx.ts";
 
 export interface ImageSet {
@@ -28,18 +29,14 @@ export interface Mnist {
  * @throws DatasetError if a file is missing, truncated, or not what its name says.
  */
 export async function mnist({ folder }: { readonly folder: string }): Promise<Mnist> {
-  const { readdir } = await import("node:fs/promises");
-  const { join } = await import("node:path");
-  const present = await readdir(folder).catch((cause: unknown) => {
-    throw unreadable(folder, cause);
-  });
+  const present = await readNames(folder);
   const find = (stem: string, axes: number): string => {
     const names = [`${stem}-idx${axes}-ubyte`, `${stem}.idx${axes}-ubyte`];
     const found = [...names, ...names.map((name) => `${name}.gz`)].find((name) =>
       present.includes(name),
     );
     if (!found) throw missingFile(folder, names, present);
-    return join(folder, found);
+    return `${folder.replace(/[\\/]+$/, "")}/${found}`;
   };
   // All four are looked for before the first is read.
   const [train, test] = (["train", "t10k"] as const).map((part) => ({
@@ -66,8 +63,8 @@ interface Files {
 }
 
 async function readSet(files: Files): Promise<ImageSet> {
-  const images = await readBytes(files.images, 3, "images");
-  const labels = await readBytes(files.labels, 1, "labels");
+  const images = await readArray(files.images, 3, "images");
+  const labels = await readArray(files.labels, 1, "labels");
   const [count = 0, rows = 0, columns = 0] = images.shape;
   if (labels.data.length !== count)
     throw differentCounts(files.images, count, files.labels, labels.data.length);
@@ -76,7 +73,7 @@ async function readSet(files: Files): Promise<ImageSet> {
   return { count, rows, columns, images: images.data, labels: labels.data };
 }
 
-async function readBytes(
+async function readArray(
   file: string,
   axes: number,
   what: string,
