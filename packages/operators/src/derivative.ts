@@ -12,7 +12,7 @@ import { call, rowOf } from "./primitives.ts";
 type Derivative = Expr | null;
 
 const times = (partial: Operand | null | undefined, dx: Derivative | undefined): Derivative =>
-  partial === null || partial === undefined || !dx ? null : call("mul", partial, dx);
+  partial === null || partial === undefined || !dx ? null : call("mul", dx, partial);
 const plus = (a: Derivative, b: Derivative): Derivative => (a && b ? call("add", a, b) : (a ?? b));
 
 /** de, given the derivative of each argument. */

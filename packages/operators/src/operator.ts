@@ -8,7 +8,7 @@
  */
 import { compile } from "./compile.ts";
 import { differentiate } from "./derivative.ts";
-import type { DType } from "./dtype.ts";
+import { type DType, isFloat } from "./dtype.ts";
 import { wrongArity } from "./errors.ts";
 import {
   argument,
@@ -142,6 +142,7 @@ function pullbackOf(
   canonical: DType,
   i: number,
 ): Pullback | null {
+  if (!isFloat(canonical)) return null; // bits have no derivative
   const output = argument(arity, formula.dtype);
   const cotangent = argument(arity + 1, formula.dtype);
   const derivative = differentiate(formula, (k) => (k === i ? cotangent : null));

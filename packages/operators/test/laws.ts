@@ -16,7 +16,7 @@ import {
 } from "../src/index.ts";
 import type { Domain } from "./domains.ts";
 
-const seed = 20_260_101;
+const runs = { seed: 20_260_101, includeErrorInReport: true } as const;
 /** The dtypes that reach every kind of arithmetic. */
 export const tested: readonly DType[] = ["f64", "f32", "i32", "u32", "u8", "bool"];
 export const specials: readonly number[] = [
@@ -126,7 +126,7 @@ export function derived(operator: Operator, i: number): Operator | null {
 }
 
 /** Each derivative agrees with differences, in f64, for random cotangents. */
-export function checkDerivatives(operator: Operator, domain: Domain = {}, runs = 150): void {
+export function checkDerivatives(operator: Operator, domain: Domain = {}, numRuns = 150): void {
   const { arity, name } = operator;
   for (let i = 0; i < arity; i++) {
     const pulled = derived(operator, i);
@@ -146,7 +146,7 @@ export function checkDerivatives(operator: Operator, domain: Domain = {}, runs =
         `∂${i} of ${name} at (${x.join(", ")}) · ${g}: ${found}, by differences ${g * value}`,
       ).toBeLessThanOrEqual(allowed);
     });
-    fc.assert(law, { seed, numRuns: runs });
+    fc.assert(law, { ...runs, numRuns });
     expect(informative / samples, `${name}: samples that say something`).toBeGreaterThanOrEqual(
       domain.informative ?? 0.5,
     );
@@ -213,7 +213,7 @@ export function sameBits(
     minLength: arity,
     maxLength: arity,
   });
-  fc.assert(fc.property(values, agree), { seed, numRuns: 100 });
+  fc.assert(fc.property(values, agree), { ...runs, numRuns: 100 });
 }
 
 /** Distance in units of the last place of f32; next to the smallest normal numbers all is 0. */
@@ -252,7 +252,7 @@ export function checkSinglePrecision(operator: Operator, domain: Domain = {}): v
       ).toBeLessThanOrEqual(allowed);
     }
   });
-  fc.assert(law, { seed, numRuns: 150 });
+  fc.assert(law, { ...runs, numRuns: 150 });
 }
 const outside = (x: number, [low, high]: readonly [number, number]): boolean =>
   x <= low || x >= high;
