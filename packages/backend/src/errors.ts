@@ -104,6 +104,20 @@ export const badSize = (backend: string, bytes: number): BackendError =>
     "Pass a whole number of bytes, 0 or more.",
   );
 
+export const overBudget = (
+  backend: string,
+  asked: { readonly label: string; readonly bytes: number },
+  budget: number,
+  largest: readonly { readonly label: string; readonly bytes: number }[],
+): BackendError =>
+  new BackendError(
+    "over-budget",
+    backend,
+    `allocate: ${asked.bytes} bytes for ${asked.label} pass the budget of ${budget} bytes on ` +
+      `"${backend}"; in use: ${largest.map((x) => `${x.label} (${x.bytes} bytes)`).join(", ")}.`,
+    "Dispose of what is no longer needed, or await a read now and then so that it can be freed.",
+  );
+
 export const freedBuffer = (backend: string, operation: string, block: number): BackendError =>
   new BackendError(
     "freed-buffer",

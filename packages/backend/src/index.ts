@@ -2,7 +2,14 @@ export type { Backend, Buffer, Executable, Limits } from "./backend.ts";
 export { BackendError, type BackendErrorCode } from "./errors.ts";
 export type * from "./kernel.ts";
 export { contractAsLoop } from "./loops.ts";
+export { BufferPool, type LiveBuffer, poolOf, sizeClass } from "./pool.ts";
 export type { Program, Slot } from "./program.ts";
 export { type ReferenceOptions, referenceBackend } from "./reference/device.ts";
-export { getBackend, registerBackend, setDefaultBackend, unregisterBackend } from "./registry.ts";
+export {
+  companion,
+  getBackend,
+  registerBackend,
+  setDefaultBackend,
+  unregisterBackend,
+} from "./registry.ts";
 export { adopt, type Binding, kernelKey, localize, slotsOf } from "./structure.ts";

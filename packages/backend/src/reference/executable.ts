@@ -44,9 +44,9 @@ export class ReferenceExecutable implements Executable {
   readonly #find: (buffer: Buffer) => Block;
   readonly #bound: readonly number[];
   readonly #steps: readonly Step[];
-  #arenas: readonly Block[] | undefined;
+  /** Null after disposal; made at the first run. */
+  #arenas: readonly Block[] | null | undefined;
   #places: Place[] = [];
-  #disposed = false;
 
   constructor(
     name: string,
@@ -66,7 +66,7 @@ export class ReferenceExecutable implements Executable {
   }
 
   run(buffers: readonly Buffer[], scalars: Float64Array): void {
-    if (this.#disposed) throw disposed(this.#name, "an executable");
+    if (this.#arenas === null) throw disposed(this.#name, "an executable");
     if (!this.#arenas) this.#reserve();
     this.#bind(buffers, scalars);
     for (const { run, bindings, memory } of this.#steps) {
@@ -111,8 +111,7 @@ export class ReferenceExecutable implements Executable {
   }
 
   [Symbol.dispose](): void {
-    this.#disposed = true;
-    this.#arenas = undefined;
+    this.#arenas = null;
     this.#places = [];
   }
 }
