@@ -1,1 +1,34 @@
-export {};
+export {
+  type Backend,
+  getBackend,
+  registerBackend,
+  type Shape,
+} from "@mt/backend";
+export { type DType, defineOperator, type Operator, type TypedArray } from "@mt/operators";
+export {
+  arange,
+  type DataOptions,
+  full,
+  ones,
+  type TensorOptions,
+  tensor,
+  zeros,
+} from "./create.ts";
+export { ShapeError, TensorError } from "./errors.ts";
+export type { Nested } from "./format.ts";
+export { concat, memory, realize, stack, where } from "./functions.ts";
+export { eager, enableGrad, noGrad } from "./graph/record.ts";
+export type { Index, Range } from "./operations/moves.ts";
+export type { Axes, ReduceOptions } from "./operations/reductions.ts";
+export {
+  bernoulli,
+  defaultGenerator,
+  Generator,
+  manualSeed,
+  type RandomOptions,
+  rand,
+  randint,
+  randn,
+} from "./random.ts";
+export { Tensor } from "./tensor.ts";
+export { type Argument, grad, valueAndGrad, vjp } from "./transforms.ts";

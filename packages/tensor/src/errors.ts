@@ -1,0 +1,123 @@
+/** The errors of module 2: the operation, the full shapes, the rule that was broken, the remedy. */
+import type { Shape } from "@mt/backend";
+
+/** Sizes, ranks, axes or indices that do not fitTo an operation. */
+export class ShapeError extends RangeError {
+  override readonly name = "ShapeError";
+  readonly operation: string;
+  readonly shapes: readonly Shape[];
+  constructor(operation: string, shapes: readonly Shape[], message: string) {
+    super(`${operation}: ${message}`);
+    this.operation = operation;
+    this.shapes = shapes;
+  }
+}
+
+/** Something is asked of a tensor that its present state does not allow. */
+export class TensorError extends Error {
+  override readonly name = "TensorError";
+  readonly code: "disposed" | "expired" | "device" | "gradient" | "host" | "value";
+  readonly operation: string;
+  constructor(code: TensorError["code"], operation: string, message: string) {
+    super(`${operation}: ${message}`);
+    this.code = code;
+    this.operation = operation;
+  }
+}
+
+export const show = (shape: Shape): string => `[${shape.join(", ")}]`;
+
+export function cannotBroadcast(operation: string, a: Shape, b: Shape): ShapeError {
+  const rank = Math.max(a.length, b.length);
+  const clash = Array.from({ length: rank }, (_, k) => rank - 1 - k).find((axis) => {
+    const x = a[axis - rank + a.length] ?? 1;
+    const y = b[axis - rank + b.length] ?? 1;
+    return x !== y && x !== 1 && y !== 1;
+  }) as number;
+  const x = a[clash - rank + a.length];
+  const y = b[clash - rank + b.length];
+  return new ShapeError(
+    operation,
+    [a, b],
+    `cannot broadcast ${show(a)} with ${show(b)}: axis ${clash} is ${x} and ${y} ` +
+      "(must match, or be 1).",
+  );
+}
+
+export const badSize = (operation: string, shape: Shape, size: unknown): ShapeError =>
+  new ShapeError(
+    operation,
+    [shape],
+    `${show(shape)} is not a shape: ${String(size)} is no size. ` +
+      "Sizes are whole numbers from 0 to 2^31 − 1.",
+  );
+
+export const badAxis = (operation: string, axis: unknown, shape: Shape): ShapeError =>
+  new ShapeError(
+    operation,
+    [shape],
+    `axis ${String(axis)} is out of range for ${show(shape)}: ` +
+      (shape.length === 0
+        ? "a scalar has no axes."
+        : `axes go from ${-shape.length} to ${shape.length - 1}.`),
+  );
+
+export const repeatedAxis = (operation: string, axis: number, shape: Shape): ShapeError =>
+  new ShapeError(operation, [shape], `axis ${axis} of ${show(shape)} is named twice.`);
+
+export const differentSize = (
+  operation: string,
+  from: Shape,
+  to: Shape,
+  n: number,
+  m: number,
+): ShapeError =>
+  new ShapeError(
+    operation,
+    [from, to],
+    `${show(from)} has ${n} elements and ${show(to)} has ${m}; a reshape keeps their number.`,
+  );
+
+export const wrongRank = (operation: string, shape: Shape, rule: string): ShapeError =>
+  new ShapeError(operation, [shape], `${show(shape)} has ${shape.length} axes; ${rule}.`);
+
+export const mismatch = (operation: string, shapes: readonly Shape[], rule: string): ShapeError =>
+  new ShapeError(operation, shapes, `${shapes.map(show).join(" and ")}: ${rule}.`);
+
+export const mixedDevices = (operation: string, a: string, b: string): TensorError =>
+  new TensorError(
+    "device",
+    operation,
+    `one tensor lives on "${a}" and one on "${b}". Copy one over first: tensor(await x.data(), ` +
+      `{ shape: x.shape, backend: "${a}" }).`,
+  );
+
+export const disposed = (operation: string, shape: Shape): TensorError =>
+  new TensorError(
+    "disposed",
+    operation,
+    `this tensor ${show(shape)} was disposed. Read it before dispose(), or keep a clone().`,
+  );
+
+export const expired = (operation: string, shape: Shape): TensorError =>
+  new TensorError(
+    "expired",
+    operation,
+    `the value of this ${show(shape)} depends on parameters that have since been stepped twice. ` +
+      "Read it before the second step, or keep it with clone() (computed at once); detach() a " +
+      "value that a later step still needs.",
+  );
+
+export const needsCotangent = (shape: Shape): TensorError =>
+  new TensorError(
+    "gradient",
+    "backward",
+    `the output has shape ${show(shape)}, not one element. Reduce it first (sum() or mean()), ` +
+      "or pass a cotangent of the same shape: backward(cotangent).",
+  );
+
+export const noGradient = (operation: string, reason: string): TensorError =>
+  new TensorError("gradient", operation, reason);
+
+export const badValue = (operation: string, reason: string): TensorError =>
+  new TensorError("value", operation, reason);

@@ -1,0 +1,64 @@
+/** Module 2.20 — Functions beside the methods: of several tensors, and of computations. */
+import { getBackend } from "@mt/backend";
+import { type Operator, operators } from "@mt/operators";
+import type { Node } from "./graph/node.ts";
+import { map } from "./graph/record.ts";
+import { lift } from "./operations/lift.ts";
+import { concatenate, unsqueeze } from "./operations/moves.ts";
+import { type Device, deviceOf } from "./run/device.ts";
+import { Tensor } from "./tensor.ts";
+
+/** `x` where the condition holds, else `y`; all three broadcast. */
+export function where(condition: Tensor, x: Tensor | number, y: Tensor | number): Tensor {
+  const operands = [condition, x, y].map((v) => (v instanceof Tensor ? v.node : v));
+  return new Tensor(map(operators.where as Operator, lift("where", operands), "where"));
+}
+
+/**
+ * End to end along an axis; all other sizes are equal.
+ * @example
+ * await concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
+ */
+export const concat = (list: readonly Tensor[], axis = 0): Tensor =>
+  new Tensor(
+    concatenate(
+      list.map((x) => x.node),
+      axis,
+    ),
+  );
+
+/** Side by side along a new axis. */
+export const stack = (list: readonly Tensor[], axis = 0): Tensor =>
+  new Tensor(
+    concatenate(
+      list.map((x) => unsqueeze(x.node, axis)),
+      axis,
+    ),
+  );
+
+/**
+ * The barrier: one program for these tensors, every pending `assign`, and every recorded value that
+ * nothing has consumed.
+ */
+export function realize(...tensors: readonly Tensor[]): void {
+  const byDevice = new Map<Device, Node[]>();
+  for (const x of tensors) {
+    const device = x.node.recorder as Device;
+    byDevice.set(device, [...(byDevice.get(device) ?? []), x.node]);
+  }
+  if (tensors.length === 0) byDevice.set(deviceOf(getBackend()), []);
+  for (const [device, nodes] of byDevice) device.realize(nodes);
+}
+
+/** Bytes in use on a device: live, kept for reuse, the greatest live so far, held by programs. */
+export function memory(backend: string | undefined = undefined): {
+  readonly live: number;
+  readonly pooled: number;
+  readonly peak: number;
+  readonly arenas: number;
+  readonly programs: number;
+} {
+  const { pool, programs } = deviceOf(getBackend(backend));
+  const { live, pooled, peak } = pool;
+  return { live, pooled, peak, arenas: programs.arenaBytes, programs: programs.size };
+}

@@ -1,0 +1,181 @@
+/**
+ * Module 2.7 — Recording: one function per kind of node.
+ *
+ * Shapes, dtypes and devices are checked here, on the user's line; nothing is computed. Every node
+ * is noted in its device's recorder, which runs a graph that has grown past a bound by itself.
+ */
+import {
+  cast as castExpression,
+  type DType,
+  defineOperator,
+  dtypeNames,
+  dtypes,
+  isFloat,
+  type Monoid,
+  monoids,
+  type Operator,
+} from "@mt/operators";
+import { mixedDevices } from "../errors.ts";
+import { broadcast, type Dims, dims, scalarShape } from "../shape.ts";
+import type { Contraction } from "../views/contraction.ts";
+import { type MoveKind, moveOf } from "../views/move.ts";
+import {
+  GraphNode,
+  type Kind,
+  type Node,
+  type NodeOf,
+  type Recorder,
+  reductionOf,
+  sources,
+} from "./node.ts";
+
+const none: readonly Node[] = [];
+/** A longer graph would take longer to schedule than it saves. */
+const pendingBound = 10_000;
+
+/** What recording depends on besides its arguments. */
+export const modes: { grad: boolean; eager: boolean } = {
+  grad: true,
+  eager:
+    (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env
+      ?.MT_EAGER === "1",
+};
+
+function during<K extends keyof typeof modes, R>(mode: K, value: boolean, f: () => R): R {
+  const before = modes[mode];
+  modes[mode] = value;
+  try {
+    return f();
+  } finally {
+    modes[mode] = before;
+  }
+}
+/** What `f` records is not differentiated. */
+export const noGrad = <R>(f: () => R): R => during("grad", false, f);
+/** What `f` records is differentiable, inside `noGrad` too. */
+export const enableGrad = <R>(f: () => R): R => during("grad", true, f);
+/** Every operation in `f` runs at once, by the same path. */
+export const eager = <R>(f: () => R): R => during("eager", true, f);
+
+function note(node: GraphNode): Node {
+  const recorder = node.recorder;
+  for (const input of node.inputs) input.consumed = true;
+  recorder.pending.push(node as Node);
+  if (modes.eager || recorder.pending.length > pendingBound) recorder.realize([node as Node]);
+  return node as Node;
+}
+
+/** Dtype of an operator's result, by operator and input dtypes: no strings while recording. */
+const results = new Map<number, DType>();
+function resultOf(operator: Operator, inputs: readonly Node[]): DType {
+  let key = operator.id;
+  for (const x of inputs) key = key * 8 + dtypes[x.dtype].code + 1;
+  let dtype = results.get(key);
+  if (!dtype) {
+    dtype = operator.at(...inputs.map((x) => x.dtype)).dtype;
+    results.set(key, dtype);
+  }
+  return dtype;
+}
+
+/** An operator on every element; inputs broadcast. */
+export function map(
+  operator: Operator,
+  inputs: readonly Node[],
+  name: string = operator.name,
+): Node {
+  const first = inputs[0] as Node;
+  let shape = first.shape;
+  let needsGrad = first.needsGrad;
+  for (let i = 1; i < inputs.length; i++) {
+    const x = inputs[i] as Node;
+    if (x.shape !== shape) shape = broadcast(name, shape, x.shape);
+    if (x.recorder !== first.recorder)
+      throw mixedDevices(name, first.recorder.backend.name, x.recorder.backend.name);
+    needsGrad ||= x.needsGrad;
+  }
+  const dtype = resultOf(operator, inputs);
+  needsGrad &&= modes.grad && isFloat(dtype);
+  return note(new GraphNode("map", operator, shape, dtype, first.recorder, inputs, needsGrad, 0));
+}
+
+/** A fold over axes (ascending, counted from 0), which disappear. */
+export function reduce(monoid: Monoid, x: Node, axes: readonly number[]): Node {
+  const by = reductionOf(monoid, x.shape, axes);
+  return note(
+    new GraphNode("reduce", by, by.to, x.dtype, x.recorder, [x], x.needsGrad && modes.grad, 0),
+  );
+}
+
+/** The same elements in another order; parameters as in the table of moves. */
+export function move(kind: MoveKind, x: Node, parameters: readonly number[], fill = 0): Node {
+  const by = moveOf(kind, x.shape, parameters, fill);
+  return note(
+    new GraphNode("move", by, by.to, x.dtype, x.recorder, [x], x.needsGrad && modes.grad, 0),
+  );
+}
+
+export const reshape = (x: Node, to: Dims): Node =>
+  x.shape === to ? x : move("reshape", x, to.dims);
+export const expand = (x: Node, to: Dims): Node =>
+  x.shape === to ? x : move("expand", x, to.dims);
+/** A node of its own for the same elements. */
+export const alias = (x: Node): Node => move("reshape", x, x.shape.dims);
+
+export function contract(by: Contraction, inputs: readonly Node[]): Node {
+  const [a, b] = inputs as [Node, Node | undefined];
+  if (b && a.recorder !== b.recorder)
+    throw mixedDevices("contract", a.recorder.backend.name, b.recorder.backend.name);
+  const needsGrad = (a.needsGrad || !!b?.needsGrad) && modes.grad;
+  return note(new GraphNode("contract", by, by.shape, a.dtype, a.recorder, inputs, needsGrad, 0));
+}
+
+const leafOf = <S extends keyof typeof sources>(
+  source: S,
+  shape: Dims,
+  dtype: DType,
+  recorder: Recorder,
+  number = 0,
+): NodeOf<"leaf"> =>
+  new GraphNode<Kind>(
+    "leaf",
+    sources[source],
+    shape,
+    dtype,
+    recorder,
+    none,
+    false,
+    number,
+  ) as NodeOf<"leaf">;
+
+/** A leaf for elements that exist. */
+export const dataLeaf = (shape: Dims, dtype: DType, recorder: Recorder): NodeOf<"leaf"> =>
+  leafOf("data", shape, dtype, recorder);
+/** A run-time number: another value is the same program. */
+export const numberLeaf = (value: number, dtype: DType, recorder: Recorder): Node =>
+  leafOf("number", scalarShape, dtype, recorder, dtypes[dtype].fromFloat(value));
+/** 0, 1, 2, … in row-major order. */
+export const iota = (shape: Dims, dtype: "i32" | "u32", recorder: Recorder): Node =>
+  leafOf("iota", shape, dtype, recorder);
+
+const casts = Object.fromEntries(
+  dtypeNames.map((dtype) => [dtype, defineOperator(dtype, (x) => castExpression(x, dtype))]),
+) as Readonly<Record<DType, Operator<1>>>;
+export const cast = (x: Node, dtype: DType): Node =>
+  x.dtype === dtype ? x : map(casts[dtype] as Operator, [x]);
+
+/** Sums away what broadcasting to `x.shape` had repeated, or repeats what has not been yet. */
+export function fitTo(x: Node, shape: Dims): Node {
+  if (x.shape === shape) return x;
+  const extra = x.shape.rank - shape.rank;
+  const axes = x.shape.dims
+    .map((_, k) => k)
+    .filter((k) => k < extra || (shape.dims[k - extra] === 1 && x.shape.dims[k] !== 1));
+  const summed = axes.length ? reduce(monoids.sum, x, axes) : x;
+  const kept = summed.shape.size === shape.size ? reshape(summed, shape) : summed;
+  return expand(kept, shape);
+}
+
+/** The axes of a reduction, put back with one element each. */
+export const keepAxes = (x: Node, from: Dims, axes: readonly number[]): Node =>
+  reshape(x, dims(from.dims.map((n, k) => (axes.includes(k) ? 1 : n))));

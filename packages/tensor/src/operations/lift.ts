@@ -1,0 +1,43 @@
+/** Module 2.16a — Numbers among tensors: weakly typed, and data rather than code. */
+import { type DType, dtypes, isFloat, promote } from "@mt/operators";
+import { badValue } from "../errors.ts";
+import type { Node } from "../graph/node.ts";
+import { cast, numberLeaf } from "../graph/record.ts";
+
+/**
+ * The dtype a bare number takes beside these nodes: theirs, but a fraction beside integers is f32.
+ */
+function weakDType(value: number, beside: readonly Node[]): DType {
+  let dtype: DType = "bool";
+  for (const x of beside) if (dtypes[x.dtype].rank > dtypes[dtype].rank) dtype = x.dtype;
+  if (isFloat(dtype)) return dtype;
+  return Number.isInteger(value) ? (dtype === "bool" ? "i32" : dtype) : "f32";
+}
+
+/** Nodes as they are; numbers become run-time scalars. */
+export function lift(operation: string, values: readonly (Node | number)[]): Node[] {
+  const nodes = values.filter((x): x is Node => typeof x !== "number");
+  const [first] = nodes;
+  if (!first) throw badValue(operation, "needs a tensor among its operands.");
+  return values.map((x) => {
+    if (typeof x !== "number") {
+      if (!(x as Node | undefined)?.recorder)
+        throw badValue(operation, `an operand is ${String(x)}: give tensors or numbers.`);
+      return x;
+    }
+    return numberLeaf(x, weakDType(x, nodes), first.recorder);
+  });
+}
+
+/** Both at the dtype that holds both. */
+export function promoted(operation: string, a: Node, b: Node): [Node, Node] {
+  const dtype = promote(a.dtype, b.dtype);
+  if (!dtype)
+    throw badValue(operation, `${a.dtype} and ${b.dtype} do not mix: cast one of them first.`);
+  return [cast(a, dtype), cast(b, dtype)];
+}
+
+export const floating = (x: Node): Node => (isFloat(x.dtype) ? x : cast(x, "f32"));
+/** Bytes and truth values add up as i32. */
+export const counting = (x: Node): Node =>
+  x.dtype === "bool" || x.dtype === "u8" ? cast(x, "i32") : x;

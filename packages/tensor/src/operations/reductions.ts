@@ -1,0 +1,160 @@
+/**
+ * Module 2.16b — Reductions.
+ *
+ * Each is a fold, or a few folds over the same axes, which the scheduler makes one kernel. Axes may
+ * be negative, one, several or all (undefined).
+ */
+import {
+  abs,
+  add,
+  defineOperator,
+  div,
+  eq,
+  exp,
+  log,
+  logicalOr,
+  lt,
+  type Monoid,
+  monoids,
+  mul,
+  ne,
+  type Operator,
+  sub,
+  where,
+} from "@mt/operators";
+import { mismatch } from "../errors.ts";
+import type { Node } from "../graph/node.ts";
+import { cast, iota, keepAxes, map, move, noGrad, numberLeaf, reduce } from "../graph/record.ts";
+import { axesOf, axisOf, dims } from "../shape.ts";
+import { counting, floating } from "./lift.ts";
+
+export type Axes = number | readonly number[] | undefined;
+export interface ReduceOptions {
+  /** Keep each folded axis, with one element. */
+  readonly keepDims?: boolean;
+}
+
+function fold(
+  operation: string,
+  monoid: Monoid,
+  x: Node,
+  axes: Axes,
+  keepDims: boolean | undefined,
+): Node {
+  const list = axesOf(operation, axes, x.shape.dims);
+  if (list.length === 0) return x;
+  const y = reduce(monoid, x, list);
+  return keepDims ? keepAxes(y, x.shape, list) : y;
+}
+
+export const sum = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+  fold("sum", monoids.sum, counting(x), axes, options?.keepDims);
+
+export const prod = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+  fold("prod", monoids.prod, counting(x), axes, options?.keepDims);
+
+export function mean(x: Node, axes: Axes, options?: ReduceOptions): Node {
+  const list = axesOf("mean", axes, x.shape.dims);
+  const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
+  const y = fold("mean", monoids.sum, floating(x), list, options?.keepDims);
+  return map(mul, [y, numberLeaf(1 / count, y.dtype, y.recorder)]);
+}
+
+function extremum(
+  operation: string,
+  monoid: Monoid,
+  x: Node,
+  axes: Axes,
+  options?: ReduceOptions,
+): Node {
+  const list = axesOf(operation, axes, x.shape.dims);
+  const empty = list.find((k) => x.shape.dims[k] === 0);
+  if (empty !== undefined)
+    throw mismatch(operation, [x.shape.dims], `axis ${empty} has no elements, so no ${operation}`);
+  return fold(operation, monoid, x, list, options?.keepDims);
+}
+export const max = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+  extremum("max", monoids.max, x, axes, options);
+export const min = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+  extremum("min", monoids.min, x, axes, options);
+
+export const all = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+  fold("all", monoids.min, cast(x, "bool"), axes, options?.keepDims);
+export const any = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+  fold("any", monoids.max, cast(x, "bool"), axes, options?.keepDims);
+
+/** The position where the extremum stands, the rest at the end; NaN counts as the extremum. */
+const position: Operator<4> = defineOperator("position", (x, extreme, i, end) =>
+  where(logicalOr(eq(x, extreme), ne(x, x)), i, end),
+);
+
+function argExtremum(operation: string, monoid: Monoid, x: Node, axis: number | undefined): Node {
+  const flat = axis === undefined;
+  const rows = flat ? move("reshape", x, [x.shape.size]) : x;
+  const k = flat ? 0 : axisOf(operation, axis, x.shape.dims);
+  const count = rows.shape.dims[k] as number;
+  const extreme = keepAxes(extremum(operation, monoid, rows, k), rows.shape, [k]);
+  const along = dims(rows.shape.dims.map((n, d) => (d === k ? n : 1)));
+  const index = iota(along, "i32", x.recorder);
+  const end = numberLeaf(count, "i32", x.recorder);
+  return reduce(monoids.min, map(position, [rows, extreme, index, end]), [k]);
+}
+/** Position of the first greatest element along an axis (of all of them without one), as i32. */
+export const argmax = (x: Node, axis?: number): Node =>
+  noGrad(() => argExtremum("argmax", monoids.max, x, axis));
+export const argmin = (x: Node, axis?: number): Node =>
+  noGrad(() => argExtremum("argmin", monoids.min, x, axis));
+
+/** A finite stand-in for infinite maxima, so that ∞ − ∞ does not arise. */
+const finite: Operator<1> = defineOperator("finite", (x) => where(lt(abs(x), Infinity), x, 0));
+
+/** x less its greatest value along the axes, which is a constant for the derivative. */
+function shifted(operation: string, x: Node, list: readonly number[]): { shift: Node; rest: Node } {
+  const shift = noGrad(() =>
+    map(finite, [keepAxes(extremum(operation, monoids.max, x, list), x.shape, list)]),
+  );
+  return { shift, rest: map(sub, [x, shift]) };
+}
+const kept = { keepDims: true } as const;
+
+/** log Σ eˣ without overflow. */
+export function logsumexp(input: Node, axes: Axes, options?: ReduceOptions): Node {
+  const x = floating(input);
+  const list = axesOf("logsumexp", axes, x.shape.dims);
+  if (list.length === 0) return x;
+  const { shift, rest } = shifted("logsumexp", x, list);
+  const y = map(add, [map(log, [sum(map(exp, [rest]), list, kept)]), shift]);
+  return options?.keepDims
+    ? y
+    : move(
+        "reshape",
+        y,
+        x.shape.dims.filter((_, k) => !list.includes(k)),
+      );
+}
+
+/** eˣ / Σ eˣ along an axis. */
+export function softmax(input: Node, axis: number): Node {
+  const x = floating(input);
+  const list = [axisOf("softmax", axis, x.shape.dims)];
+  const e = map(exp, [shifted("softmax", x, list).rest]);
+  return map(div, [e, sum(e, list, kept)]);
+}
+
+/** x − log Σ eˣ along an axis. */
+export function logSoftmax(input: Node, axis: number): Node {
+  const x = floating(input);
+  const list = [axisOf("logSoftmax", axis, x.shape.dims)];
+  const { rest } = shifted("logSoftmax", x, list);
+  return map(sub, [rest, map(log, [sum(map(exp, [rest]), list, kept)])]);
+}
+
+/** Mean squared distance from the mean; divided by n − correction. */
+export function variance(input: Node, axes: Axes, correction = 1, options?: ReduceOptions): Node {
+  const x = floating(input);
+  const list = axesOf("variance", axes, x.shape.dims);
+  const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
+  const centered = map(sub, [x, mean(x, list, kept)]);
+  const squares = sum(map(mul, [centered, centered]), list, options);
+  return map(mul, [squares, numberLeaf(1 / (count - correction), x.dtype, x.recorder)]);
+}

@@ -1,0 +1,134 @@
+/**
+ * Module 2.19 — Random tensors.
+ *
+ * Element i of draw n is a function of (key, i, n): a map over an index, which fuses and can be
+ * computed again. The draw counter is taken when the draw is recorded and enters as a run-time
+ * number, so a thousand draws are one program.
+ */
+import type { Shape } from "@mt/backend";
+import {
+  add,
+  floor,
+  lt,
+  mul,
+  normal,
+  type Operator,
+  randomBits,
+  randomBits1,
+  uniform,
+} from "@mt/operators";
+import { placed, type TensorOptions } from "./create.ts";
+import { badValue } from "./errors.ts";
+import type { Node } from "./graph/node.ts";
+import { cast, iota, map, numberLeaf } from "./graph/record.ts";
+import type { Device } from "./run/device.ts";
+import { Tensor } from "./tensor.ts";
+
+/** A stream of draws: a key, and a counter of draws taken. */
+export class Generator {
+  #key: [number, number];
+  #draws = 0;
+
+  constructor(seed = 0) {
+    this.#key = keyOf(seed);
+  }
+  /** Begins anew. */
+  seed(seed: number): void {
+    this.#key = keyOf(seed);
+    this.#draws = 0;
+  }
+  /** Everything needed to go on from here. */
+  state(): Uint32Array {
+    return Uint32Array.of(...this.#key, this.#draws >>> 0, Math.floor(this.#draws / 2 ** 32));
+  }
+  restore([key0 = 0, key1 = 0, low = 0, high = 0]: Uint32Array): void {
+    this.#key = [key0, key1];
+    this.#draws = low + high * 2 ** 32;
+  }
+  /** A word of random bits for every element, or two independent ones. */
+  words(shape: Tensor["node"]["shape"], device: Device, operators: readonly Operator[]): Node[] {
+    const draw = this.#draws++;
+    const number = (x: number): Node => numberLeaf(x >>> 0, "u32", device);
+    const inputs = [...this.#key.map(number), iota(shape, "u32", device), number(draw)];
+    return operators.map((operator) => map(operator, inputs));
+  }
+}
+const keyOf = (seed: number): [number, number] => {
+  if (!Number.isSafeInteger(seed)) throw badValue("seed", `${seed} is no whole number.`);
+  return [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+};
+
+/** What draws come from that name no generator. */
+export const defaultGenerator: Generator = new Generator();
+/** Makes every later draw from the default generator repeatable. */
+export const manualSeed = (seed: number): void => defaultGenerator.seed(seed);
+
+export interface RandomOptions extends TensorOptions {
+  readonly generator?: Generator;
+}
+
+function drawn(
+  operation: string,
+  shape: Shape,
+  options: RandomOptions,
+  words: readonly Operator[],
+  value: (words: Node[], device: Device) => Node,
+): Tensor {
+  const { device, dtype, to } = placed(operation, shape, options);
+  const bits = (options.generator ?? defaultGenerator).words(to, device, words);
+  const y = new Tensor(cast(value(bits, device), dtype));
+  if (!options.requiresGrad) return y;
+  const leaf = y.clone();
+  return new Tensor(leaf.node, true);
+}
+
+/** Uniform in [low, high). */
+export const rand = (
+  shape: Shape,
+  { low = 0, high = 1, ...options }: RandomOptions & { low?: number; high?: number } = {},
+): Tensor =>
+  drawn("rand", shape, options, [randomBits], ([word], device) => {
+    const u = map(uniform, [word as Node]);
+    if (low === 0 && high === 1) return u;
+    const number = (x: number): Node => numberLeaf(x, "f32", device);
+    return map(add, [map(mul, [u, number(high - low)]), number(low)]);
+  });
+
+/**
+ * Normal with mean 0 and deviation 1, unless said otherwise.
+ * @example
+ * randn([2, 3]).shape; // [2, 3]
+ */
+export const randn = (
+  shape: Shape,
+  {
+    mean = 0,
+    deviation = 1,
+    ...options
+  }: RandomOptions & { mean?: number; deviation?: number } = {},
+): Tensor =>
+  drawn("randn", shape, options, [randomBits, randomBits1], (words, device) => {
+    const z = map(normal, words);
+    if (mean === 0 && deviation === 1) return z;
+    const number = (x: number): Node => numberLeaf(x, "f32", device);
+    return map(add, [map(mul, [z, number(deviation)]), number(mean)]);
+  });
+
+/** True with this probability. */
+export const bernoulli = (shape: Shape, probability: number, options: RandomOptions = {}): Tensor =>
+  drawn("bernoulli", shape, { dtype: "bool", ...options }, [randomBits], ([word], device) =>
+    map(lt, [map(uniform, [word as Node]), numberLeaf(probability, "f32", device)]),
+  );
+
+/** Whole numbers from low up to but without high, as i32. */
+export const randint = (
+  shape: Shape,
+  low: number,
+  high: number,
+  options: RandomOptions = {},
+): Tensor =>
+  drawn("randint", shape, { dtype: "i32", ...options }, [randomBits], ([word], device) => {
+    const number = (x: number): Node => numberLeaf(x, "f32", device);
+    const u = map(mul, [map(uniform, [word as Node]), number(high - low)]);
+    return map(add, [map(floor, [u]), number(low)]);
+  });

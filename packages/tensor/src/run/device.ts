@@ -1,0 +1,298 @@
+/**
+ * Module 2.15 — The barrier.
+ *
+ * Nothing runs until a value is needed. Then one program computes what was asked for, every pending
+ * `assign` and every recorded value that nothing has consumed (rule R1): what an eager library would
+ * have computed, fused. An assigned tensor alternates between two buffers (rule R2), so the values
+ * of one step back can still be read.
+ */
+import { type Backend, type Buffer, type BufferPool, companion, poolOf } from "@mt/backend";
+import { dtypes, type TypedArray } from "@mt/operators";
+import { expired as expiredError } from "../errors.ts";
+import type { Node, Recorder } from "../graph/node.ts";
+import { type Walk, walk } from "./key.ts";
+import { type CachedProgram, ProgramCache, type Ring } from "./program.ts";
+import { deviceValue, hostValue, type Value } from "./value.ts";
+
+/** Results up to this many bytes live in JavaScript memory, as losses and metrics do. */
+const smallResult = 4096;
+/** Host data copied for this many runs is kept on the device. */
+const keptUploads = 3;
+
+/** A tensor whose value is replaced at the barrier. */
+export interface Assignable {
+  readonly node: Node;
+  /** The two buffers it alternates between, and the nodes that hold them. */
+  readonly versions: Versions;
+}
+/** Kept alive by the tensor and by the values in it; its buffers are freed with it. */
+export interface Versions {
+  readonly buffers: Buffer[];
+  /** The node of the version now in use, and of the one before. */
+  current: Node | null;
+  previous: Node | null;
+}
+
+export class Device implements Recorder {
+  readonly backend: Backend;
+  readonly pool: BufferPool;
+  readonly programs: ProgramCache = new ProgramCache();
+  readonly assigns: Set<Assignable> = new Set();
+  pending: Node[] = [];
+  readonly #net: FinalizationRegistry<readonly Buffer[]>;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+    this.pool = poolOf(backend);
+    this.#net = new FinalizationRegistry((buffers) => {
+      for (const buffer of buffers) this.pool.free(buffer);
+    });
+  }
+
+  realize(asked: readonly Node[]): void {
+    const pending = this.pending;
+    this.pending = [];
+    const assigns = [...this.assigns];
+    try {
+      this.#barrier(asked, pending, assigns);
+    } catch (error) {
+      this.pending = pending; // nothing ran: all that was recorded still is
+      throw error;
+    }
+  }
+
+  #barrier(asked: readonly Node[], pending: readonly Node[], assigns: readonly Assignable[]): void {
+    const wanted = new Set<Node>();
+    for (const { node } of assigns) if (!node.value) wanted.add(node);
+    for (const node of asked) {
+      if (node.expired) throw expiredError("read", node.shape.dims);
+      if (!node.value) wanted.add(node);
+    }
+    for (const node of pending)
+      if (!node.consumed && !node.value && !node.expired) wanted.add(node);
+    for (const node of asked) node.program?.learn(node.place);
+    const firm = new Set([...asked, ...assigns.map((a) => a.node)]);
+    const { outputs, graph } = this.#walkable(wanted, firm);
+    if (outputs.length) this.#run(outputs, graph, assigns);
+    this.assigns.clear();
+  }
+
+  /** Leaves out values that nobody asked for and that can no longer be computed. */
+  #walkable(wanted: ReadonlySet<Node>, firm: ReadonlySet<Node>): { outputs: Node[]; graph: Walk } {
+    let outputs = [...wanted];
+    for (;;) {
+      const graph = walk(outputs);
+      const lost = graph.order.find((x) => x.expired);
+      if (!lost) return { outputs, graph };
+      const reaches = dependsOn(graph.order, lost);
+      const broken = outputs.filter((x) => reaches[x.index]);
+      const first = broken.find((x) => firm.has(x));
+      if (first) throw expiredError("read", first.shape.dims);
+      for (const x of broken) expire(x);
+      outputs = outputs.filter((x) => !x.expired);
+    }
+  }
+
+  #run(wanted: readonly Node[], graph: Walk, assigns: readonly Assignable[]): void {
+    const cached = this.programs.get(graph);
+    const learned = cached.learned
+      .map((place) => graph.order[place] as Node)
+      .filter((x) => !x.value && !wanted.includes(x));
+    const outputs = [...wanted, ...learned];
+    const executable = cached.executable(graph, outputs, this.backend);
+    const borrowed: Buffer[] = [];
+    const taken: Buffer[] = [];
+    try {
+      const inputs = graph.args.map((x) => this.#bind(x, borrowed));
+      const targets = this.#targets(assigns, inputs);
+      const results = outputs.map((x) => {
+        const target = targets.get(x) ?? this.#ringBuffer(cached, graph, x, learned, inputs);
+        if (target) return target;
+        const buffer = this.#allocate(x);
+        (this.#isSmall(x) ? borrowed : taken).push(buffer);
+        return buffer;
+      });
+      const scalars = new Float64Array(graph.numbers.length);
+      graph.numbers.forEach((x, i) => {
+        scalars[i] = x.number;
+      });
+      executable.run([...inputs, ...results], scalars);
+      this.#settle(cached, graph, outputs, results, assigns, targets);
+    } catch (error) {
+      for (const buffer of taken) this.pool.free(buffer);
+      throw error;
+    } finally {
+      for (const buffer of borrowed) this.pool.free(buffer);
+    }
+  }
+
+  #bytes(x: Node): number {
+    return x.shape.size * (this.backend.dtypes.get(x.dtype) ?? 4);
+  }
+  #isSmall(x: Node): boolean {
+    return this.#bytes(x) <= smallResult && this.backend.readSync !== undefined;
+  }
+  #allocate(x: Node): Buffer {
+    return this.pool.allocate(this.#bytes(x), `${x.dtype} [${x.shape.dims.join(", ")}]`);
+  }
+
+  /** A buffer with an argument's elements; host data is copied in, for this run or for good. */
+  #bind(x: Node, borrowed: Buffer[]): Buffer {
+    const value = x.value as Value;
+    if (value.buffer) return value.buffer;
+    const host = value.host as TypedArray;
+    const buffer = this.#allocate(x);
+    this.backend.write(buffer, encode(x, host, this.backend));
+    const keep = ++value.uploads >= keptUploads && this.#bytes(x) > smallResult;
+    if (keep) this.#own(value, buffer);
+    else borrowed.push(buffer);
+    return buffer;
+  }
+
+  #own(value: Value, buffer: Buffer): void {
+    value.buffer = buffer;
+    this.#net.register(value, [buffer], value);
+  }
+
+  /** Where each assigned value goes: the buffer of the version before last, or a second one. */
+  #targets(assigns: readonly Assignable[], inputs: readonly Buffer[]): Map<Node, Buffer> {
+    const targets = new Map<Node, Buffer>();
+    for (const { node, versions } of assigns) {
+      if (node.value || targets.has(node)) continue;
+      const inUse = versions.current?.value?.buffer;
+      const idle = versions.buffers.find((b) => b !== inUse && !inputs.includes(b));
+      const buffer = idle ?? this.#allocate(node);
+      if (!idle) {
+        if (versions.buffers.length === 0) this.#net.register(versions, versions.buffers);
+        versions.buffers.push(buffer);
+      }
+      targets.set(node, buffer);
+    }
+    return targets;
+  }
+
+  #ringBuffer(
+    cached: CachedProgram,
+    graph: Walk,
+    x: Node,
+    learned: readonly Node[],
+    inputs: readonly Buffer[],
+  ): Buffer | undefined {
+    if (!learned.includes(x) || this.#isSmall(x)) return undefined;
+    const ring = cached.rings.get(graph.order.indexOf(x)) as Ring;
+    ring.turn = 1 - ring.turn;
+    const { turn } = ring;
+    const old = ring.buffers[turn];
+    if (old && inputs.includes(old)) {
+      ring.buffers[turn] = null; // still read: it stays with its holder
+      ring.holders[turn] = null;
+    }
+    const holder = ring.holders[turn];
+    if (holder) expire(holder);
+    ring.holders[turn] = x;
+    const buffer = ring.buffers[turn] ?? this.#allocate(x);
+    ring.buffers[turn] = buffer;
+    return buffer;
+  }
+
+  /** Hands results to their nodes; the graph above them is forgotten where nothing needs it. */
+  #settle(
+    cached: CachedProgram,
+    graph: Walk,
+    outputs: readonly Node[],
+    results: readonly Buffer[],
+    assigns: readonly Assignable[],
+    targets: ReadonlyMap<Node, Buffer>,
+  ): void {
+    graph.order.forEach((x, place) => {
+      if (x.value || x.kind === "leaf") return;
+      x.program = cached;
+      x.place = place;
+    });
+    const rings = new Set([...cached.rings.values()].flatMap((ring) => ring.buffers));
+    outputs.forEach((x, i) => {
+      const buffer = results[i] as Buffer;
+      if (targets.has(x) || rings.has(buffer)) x.value = deviceValue(buffer);
+      else if (this.#isSmall(x)) {
+        const bytes = this.backend.readSync?.(buffer) as Uint8Array;
+        x.value = hostValue(decode(x, bytes, this.backend));
+      } else {
+        x.value = deviceValue(buffer);
+        this.#net.register(x.value, [buffer], x.value);
+      }
+      x.program = null;
+      release(x);
+    });
+    for (const { node, versions } of assigns) {
+      if (versions.current === node) continue;
+      const stale = versions.previous;
+      if (stale) expire(stale);
+      versions.previous = versions.current;
+      versions.current = node;
+      if (node.value) node.value.keeper = versions;
+    }
+  }
+
+  /** Frees a node's elements now. */
+  free(x: Node): void {
+    const value = x.value;
+    if (!value) return;
+    expire(x);
+    if (value.buffer && !value.keeper) {
+      this.#net.unregister(value);
+      this.pool.free(value.buffer);
+    }
+  }
+
+  /** The elements in host memory. @throws TensorError if they are gone. */
+  async read(x: Node): Promise<TypedArray> {
+    this.realize([x]);
+    const { host, buffer } = x.value as Value;
+    return host ?? decode(x, await this.backend.read(buffer as Buffer), this.backend);
+  }
+  readSync(x: Node): TypedArray | null {
+    this.realize([x]);
+    const { host, buffer } = x.value as Value;
+    if (host) return host;
+    const bytes = this.backend.readSync?.(buffer as Buffer);
+    return bytes ? decode(x, bytes, this.backend) : null;
+  }
+}
+
+/** The device's one recorder in this process. */
+export const deviceOf = (backend: Backend): Device =>
+  companion(backend, "@mt/tensor", () => new Device(backend));
+
+function expire(x: Node): void {
+  x.value = null;
+  x.expired = true;
+  x.inputs = [];
+}
+
+/** A realized node keeps its inputs only while a gradient may still flow through it. */
+export function release(x: Node): void {
+  if (!x.needsGrad || x.differentiated || x.owner) x.inputs = [];
+}
+
+function dependsOn(order: readonly Node[], source: Node): boolean[] {
+  const reaches: boolean[] = [];
+  order.forEach((x, i) => {
+    reaches[i] = x === source || (!x.value && x.inputs.some((input) => reaches[input.index]));
+  });
+  return reaches;
+}
+
+/** Host elements as the device stores them. */
+function encode(x: Node, host: TypedArray, backend: Backend): Uint8Array {
+  const stored = stored32(x, backend) ? Uint32Array.from(host) : host;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+function decode(x: Node, bytes: Uint8Array, backend: Backend): TypedArray {
+  const { size } = x.shape;
+  if (stored32(x, backend))
+    return Uint8Array.from(new Uint32Array(bytes.buffer, bytes.byteOffset, size));
+  return new dtypes[x.dtype].array(bytes.slice().buffer, 0, size);
+}
+/** Some devices keep bytes in whole words. */
+const stored32 = (x: Node, backend: Backend): boolean =>
+  dtypes[x.dtype].bytes === 1 && backend.dtypes.get(x.dtype) === 4;

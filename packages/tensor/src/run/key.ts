@@ -1,0 +1,69 @@
+/**
+ * Module 2.13 — The identity of a recorded graph.
+ *
+ * One walk writes the graph as integers: kinds, attributes, shapes and who reads whom, but neither
+ * elements nor numbers. Equal integers are the same program, whatever the values; the table of
+ * programs compares them exactly.
+ */
+import { dtypes } from "@mt/operators";
+import { inOrder } from "../graph/gradient.ts";
+import { kindCodes, type Node } from "../graph/node.ts";
+
+const none: readonly Node[] = [];
+let codes = new Int32Array(1 << 12);
+
+export interface Walk {
+  /** Every node below the outputs, inputs first. */
+  readonly order: readonly Node[];
+  /** Nodes whose elements the program is given, and run-time numbers, in the order met. */
+  readonly args: readonly Node[];
+  readonly numbers: readonly Node[];
+  readonly hash: number;
+  /** The integers; valid until the next walk. */
+  readonly codes: Int32Array;
+}
+
+const argumentCode = 15;
+
+export function walk(outputs: readonly Node[]): Walk {
+  const order = inOrder(outputs, (x) => (x.value ? none : x.inputs));
+  const args: Node[] = [];
+  const numbers: Node[] = [];
+  let length = 0;
+  let hash = 7;
+  const put = (code: number): void => {
+    codes[length++] = code;
+    hash = Math.imul(hash ^ code, 0x9e3779b1) + (hash >>> 15);
+  };
+  for (const x of order) {
+    if (length + x.inputs.length + 4 > codes.length) {
+      const longer = new Int32Array(codes.length * 2);
+      longer.set(codes);
+      codes = longer;
+    }
+    const dtype = dtypes[x.dtype].code;
+    if (x.value) {
+      args.push(x);
+      put(argumentCode | (dtype << 4));
+      put(x.shape.id);
+      continue;
+    }
+    put(kindCodes[x.kind] | (dtype << 4) | (x.by.id << 8));
+    put(x.shape.id);
+    if (x.kind === "leaf" && x.by.source === "number") numbers.push(x);
+    for (const input of x.inputs) put(input.index);
+  }
+  if (length + outputs.length > codes.length) {
+    const longer = new Int32Array(codes.length * 2 + outputs.length);
+    longer.set(codes);
+    codes = longer;
+  }
+  for (const x of outputs) put(x.index);
+  return { order, args, numbers, hash, codes: codes.subarray(0, length) };
+}
+
+export function sameCodes(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

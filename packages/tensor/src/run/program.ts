@@ -1,0 +1,113 @@
+/**
+ * Module 2.14 — Programs: compiled once, run with every new value.
+ *
+ * A cached program knows its outputs by their place in the recorded graph. Rule R3: when an
+ * interior value had to be recomputed after a run, the program is told, and keeps that value from
+ * its next run on.
+ */
+import type { Backend, Buffer, Executable, Program } from "@mt/backend";
+import type { Node, Teachable } from "../graph/node.ts";
+import { emit } from "../schedule/emit.ts";
+import { plan } from "../schedule/plan.ts";
+import { schedule } from "../schedule/schedule.ts";
+import type { Walk } from "./key.ts";
+import { sameCodes } from "./key.ts";
+
+/** Two buffers that a learned value alternates between, as parameters do. */
+export interface Ring {
+  readonly buffers: (Buffer | null)[];
+  readonly holders: (Node | null)[];
+  turn: number;
+}
+
+export class CachedProgram implements Teachable {
+  readonly codes: Int32Array;
+  /** Places, in the recorded graph, of interior values that are kept as well. */
+  readonly learned: number[] = [];
+  readonly rings: Map<number, Ring> = new Map();
+  #compiled: {
+    readonly executable: Executable;
+    readonly program: Program;
+    lessons: number;
+  } | null = null;
+
+  constructor(codes: Int32Array) {
+    this.codes = codes.slice();
+  }
+
+  learn(place: number): void {
+    if (this.learned.includes(place)) return;
+    this.learned.push(place);
+    this.rings.set(place, { buffers: [null, null], holders: [null, null], turn: 0 });
+  }
+
+  /** The executable for `outputs`, then what was learned, in that order. */
+  executable(walk: Walk, outputs: readonly Node[], backend: Backend): Executable {
+    const stale = this.#compiled && this.#compiled.lessons !== this.learned.length;
+    if (this.#compiled && !stale) return this.#compiled.executable;
+    this.#compiled?.executable[Symbol.dispose]();
+    this.#compiled = null;
+    const program = compileGraph(walk, outputs, backend);
+    const executable = backend.compile(program);
+    this.#compiled = { executable, program, lessons: this.learned.length };
+    return executable;
+  }
+
+  /** Bytes of the arenas it holds. */
+  get arenaBytes(): number {
+    return this.#compiled?.program.arenas.reduce((a, b) => a + b, 0) ?? 0;
+  }
+
+  dispose(): void {
+    this.#compiled?.executable[Symbol.dispose]();
+    this.#compiled = null;
+  }
+}
+
+/** Schedule, lower, plan. */
+export function compileGraph(walk: Walk, outputs: readonly Node[], backend: Backend): Program {
+  const results = new Set(outputs);
+  const drafts = emit(schedule(walk.order, results, backend.limits), results, backend);
+  return plan(drafts, walk.args, outputs, walk.numbers, backend);
+}
+
+/** Programs by graph; the least recently used go when there are too many. */
+export class ProgramCache {
+  readonly #table = new Map<number, CachedProgram[]>();
+  #count = 0;
+  readonly #bound = 512;
+
+  get(walk: Walk): CachedProgram {
+    const found = this.#table.get(walk.hash);
+    const hit = found?.find((program) => sameCodes(program.codes, walk.codes));
+    if (found && hit) {
+      this.#table.delete(walk.hash); // to the end: recently used
+      this.#table.set(walk.hash, found);
+      return hit;
+    }
+    const program = new CachedProgram(walk.codes);
+    this.#table.set(walk.hash, [...(found ?? []), program]);
+    this.#count++;
+    this.#evict();
+    return program;
+  }
+
+  /** How many programs there are. */
+  get size(): number {
+    return this.#count;
+  }
+  get arenaBytes(): number {
+    let bytes = 0;
+    for (const list of this.#table.values()) for (const p of list) bytes += p.arenaBytes;
+    return bytes;
+  }
+
+  #evict(): void {
+    for (const [hash, list] of this.#table) {
+      if (this.#count <= this.#bound) return;
+      this.#table.delete(hash);
+      this.#count -= list.length;
+      for (const program of list) program.dispose();
+    }
+  }
+}

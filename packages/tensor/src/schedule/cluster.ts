@@ -1,0 +1,87 @@
+/**
+ * Module 2.10b — A cluster: nodes that become one kernel.
+ *
+ * All its formulas live on one box. A `map` cluster computes each point by itself; a `reduce`
+ * cluster also folds some axes of the box, so its members are either inside (at every point) or
+ * outer (once per kept point); a `contract` cluster's box is its result, and members are its
+ * epilogue. `level` orders clusters: one reads only what clusters of lower level store.
+ */
+import type { Expr } from "@mt/operators";
+import type { Node, NodeOf } from "../graph/node.ts";
+import { type Dims, dims } from "../shape.ts";
+import { applyMove, type Move, moveOf } from "../views/move.ts";
+import { type View, whole } from "../views/view.ts";
+
+export interface Member {
+  readonly node: Node;
+  readonly value: Expr;
+  /** From the node's own shape to the box. */
+  readonly toBox: readonly Move[];
+  /** The node's elements, in their own row-major order, over the box. */
+  readonly view: View;
+  readonly inside: boolean;
+}
+export interface FoldOf {
+  readonly node: NodeOf<"reduce">;
+  readonly body: Expr;
+}
+
+export class Cluster {
+  kind: "map" | "reduce" | "contract";
+  readonly box: Dims;
+  /** One more than the highest level it reads. */
+  level: number;
+  /** Axes of the box that are folded. */
+  axes: readonly number[] = [];
+  readonly members: Map<Node, Member> = new Map();
+  readonly folds: FoldOf[] = [];
+  contraction: { readonly node: NodeOf<"contract">; readonly operands: readonly Operand[] } | null =
+    null;
+  /** Stored nodes of other clusters, and leaves, that it reads. */
+  readonly reads: Set<Node> = new Set();
+  /** Members that something outside may still ask for: each could become a store. */
+  readonly open: Set<Node> = new Set();
+
+  constructor(kind: Cluster["kind"], box: Dims, level: number) {
+    this.kind = kind;
+    this.box = box;
+    this.level = level;
+  }
+
+  /** Points left after folding. */
+  get kept(): number {
+    return this.axes.reduce((n, k) => n / (this.box.dims[k] || 1), this.box.size);
+  }
+}
+export interface Operand {
+  readonly node: Node;
+  readonly view: View;
+}
+
+/** How a node of this shape sits in the box: at every point, or once per kept point; or not. */
+export function placement(
+  cluster: Cluster,
+  shape: Dims,
+): { readonly toBox: readonly Move[]; readonly inside: boolean } | null {
+  const { box, axes } = cluster;
+  if (shape === box) return { toBox: [], inside: axes.length > 0 };
+  if (shape.size === box.size && box.size > 0)
+    return { toBox: [moveOf("reshape", shape, box.dims)], inside: axes.length > 0 };
+  if (axes.length === 0) return null;
+  const ones = dims(box.dims.map((n, k) => (axes.includes(k) ? 1 : n)));
+  if (shape.size !== ones.size) return null;
+  return {
+    toBox: [moveOf("reshape", shape, ones.dims), moveOf("expand", ones, box.dims)],
+    inside: false,
+  };
+}
+
+/** A whole array through a chain of moves; null where one of them needs a copy. */
+export function through(shape: Dims, path: readonly Move[]): View | null {
+  let view: View | null = whole(shape.dims);
+  for (const move of path) {
+    if (!view) return null;
+    view = applyMove(view, move);
+  }
+  return view;
+}

@@ -1,0 +1,131 @@
+/**
+ * Module 2.1 — Shapes.
+ *
+ * A shape is interned: equal shapes are one object with a small integer id, so that comparing,
+ * broadcasting and keying programs cost a pointer comparison or a table look-up.
+ */
+import type { Shape } from "@mt/backend";
+import { badAxis, badSize, cannotBroadcast, repeatedAxis } from "./errors.ts";
+
+/** An interned shape: `[2, 3]` has rank 2, 6 elements and row-major strides `[3, 1]`. */
+export class Dims {
+  readonly id: number;
+  readonly dims: Shape;
+  readonly rank: number;
+  readonly size: number;
+  readonly strides: Shape;
+  readonly #broadcasts = new Map<number, Dims | null>();
+
+  constructor(id: number, shape: Shape) {
+    this.id = id;
+    this.dims = shape;
+    this.rank = shape.length;
+    this.size = sizeOf(shape);
+    this.strides = rowMajor(shape);
+  }
+
+  /** The shape both broadcast to, or null. */
+  with(other: Dims): Dims | null {
+    if (other === this) return this;
+    let found = this.#broadcasts.get(other.id);
+    if (found === undefined) {
+      found = broadcastShapes(this.dims, other.dims);
+      this.#broadcasts.set(other.id, found);
+    }
+    return found;
+  }
+}
+
+export function sizeOf(shape: Shape): number {
+  let n = 1;
+  for (const x of shape) n *= x;
+  return n;
+}
+
+export function rowMajor(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  for (let k = shape.length - 1, n = 1; k >= 0; k--) {
+    strides[k] = n;
+    n *= shape[k] as number;
+  }
+  return strides;
+}
+
+/** Interns sequences of integers: one small map per step, no strings. */
+export class Interner<T> {
+  readonly #root: Step<T> = { value: undefined, next: null };
+
+  get(sequence: readonly number[], make: () => T): T {
+    let at = this.#root;
+    for (const x of sequence) {
+      at.next ??= new Map();
+      let next = at.next.get(x);
+      if (!next) {
+        next = { value: undefined, next: null };
+        at.next.set(x, next);
+      }
+      at = next;
+    }
+    at.value ??= make();
+    return at.value;
+  }
+}
+interface Step<T> {
+  value: T | undefined;
+  next: Map<number, Step<T>> | null;
+}
+
+const shapes = new Interner<Dims>();
+let count = 0;
+
+/** The interned shape. @throws ShapeError for sizes that are negative, fractional, NaN or huge. */
+export function dims(shape: Shape, operation = "shape"): Dims {
+  for (let k = 0; k < shape.length; k++) {
+    const n = shape[k] as number;
+    if (!(n >= 0 && n <= 0x7fffffff && Number.isInteger(n))) throw badSize(operation, shape, n);
+  }
+  return shapes.get(shape, () => new Dims(count++, Object.freeze([...shape])));
+}
+
+export const scalarShape: Dims = dims([]);
+
+function broadcastShapes(a: Shape, b: Shape): Dims | null {
+  const rank = Math.max(a.length, b.length);
+  const out = new Array<number>(rank);
+  for (let k = 0; k < rank; k++) {
+    const x = a[k - rank + a.length] ?? 1;
+    const y = b[k - rank + b.length] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) return null;
+    out[k] = x === 1 ? y : x;
+  }
+  return dims(out);
+}
+
+/** The shape both broadcast to. @throws ShapeError naming both shapes and the axis that clashes. */
+export function broadcast(operation: string, a: Dims, b: Dims): Dims {
+  const both = a.with(b);
+  if (!both) throw cannotBroadcast(operation, a.dims, b.dims);
+  return both;
+}
+
+/** Axis counted from 0; negative ones count from the end. @throws ShapeError */
+export function axisOf(operation: string, axis: number, shape: Shape): number {
+  const k = axis < 0 ? axis + shape.length : axis;
+  if (!(Number.isInteger(k) && k >= 0 && k < shape.length)) throw badAxis(operation, axis, shape);
+  return k;
+}
+
+/** One axis, several, or (undefined) all of them, as ascending axes counted from 0. */
+export function axesOf(
+  operation: string,
+  axes: number | Shape | undefined,
+  shape: Shape,
+): readonly number[] {
+  if (axes === undefined) return shape.map((_, k) => k);
+  const list = (typeof axes === "number" ? [axes] : axes).map((a) => axisOf(operation, a, shape));
+  list.sort((a, b) => a - b);
+  list.forEach((axis, k) => {
+    if (k > 0 && axis === list[k - 1]) throw repeatedAxis(operation, axis, shape);
+  });
+  return list;
+}

@@ -1,0 +1,438 @@
+/**
+ * Module 2.16 — The tensor.
+ *
+ * A handle on a recorded node. Methods record and return at once; `data`, `item` and `toArray` wait
+ * for values. Methods for operators are made from the operators' own table: one line there is one
+ * more method here, with its documentation.
+ */
+import type { Backend, Shape } from "@mt/backend";
+import {
+  type DType,
+  dtypes,
+  isFloat,
+  type Operator,
+  operators,
+  type TypedArray,
+} from "@mt/operators";
+import {
+  badValue,
+  disposed,
+  mismatch,
+  needsCotangent,
+  noGradient,
+  show,
+  TensorError,
+} from "./errors.ts";
+import { format, type Nested, nest } from "./format.ts";
+import { pullBack } from "./graph/gradient.ts";
+import type { GradientOwner, Node } from "./graph/node.ts";
+import {
+  alias,
+  cast,
+  dataLeaf,
+  expand,
+  fitTo,
+  map,
+  modes,
+  noGrad,
+  numberLeaf,
+} from "./graph/record.ts";
+import { lift } from "./operations/lift.ts";
+import { matmul } from "./operations/matmul.ts";
+import * as views from "./operations/moves.ts";
+import type { Axes, ReduceOptions } from "./operations/reductions.ts";
+import * as reductions from "./operations/reductions.ts";
+import type { Assignable, Device, Versions } from "./run/device.ts";
+import { hostValue } from "./run/value.ts";
+
+type Table = typeof operators;
+/** A method per operator; the mapping is homomorphic, so documentation comes along. */
+type OperatorMethods<S extends Shape> = {
+  readonly [K in keyof Table as Table[K] extends Operator<1> ? K : never]: () => Tensor<S>;
+} & {
+  readonly [K in keyof Table as Table[K] extends Operator<2> ? K : never]: (
+    other: Tensor | number,
+  ) => Tensor;
+} & {
+  readonly [K in keyof Table as Table[K] extends Operator<3> ? K : never]: (
+    second: Tensor | number,
+    third: Tensor | number,
+  ) => Tensor;
+};
+
+export interface Tensor<S extends Shape = Shape> extends OperatorMethods<S> {}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds the operators' methods, installed below
+export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwner, Assignable {
+  /** Collects what `backward` finds, on tensors that asked for it; null before. */
+  grad: Tensor | null = null;
+  #node: Node;
+  #requiresGrad: boolean;
+  #versions: Versions | null = null;
+  #disposed = false;
+
+  /** Use `tensor`, `zeros`, … instead. */
+  constructor(node: Node, requiresGrad = false) {
+    this.#node = node;
+    this.#requiresGrad = requiresGrad;
+    if (requiresGrad) this.#claim(node);
+  }
+
+  /** What was recorded. @throws TensorError after `dispose`. */
+  get node(): Node {
+    if (this.#disposed) throw disposed("read", this.#node.shape.dims);
+    return this.#node;
+  }
+  get shape(): S {
+    return this.#node.shape.dims as S;
+  }
+  get dtype(): DType {
+    return this.#node.dtype;
+  }
+  get backend(): Backend {
+    return this.#node.recorder.backend;
+  }
+  /** Elements in all. */
+  get size(): number {
+    return this.#node.shape.size;
+  }
+  /** Axes. */
+  get rank(): number {
+    return this.#node.shape.rank;
+  }
+  /** Whether gradients with respect to it, or through it, are kept track of. */
+  get requiresGrad(): boolean {
+    return this.#requiresGrad || this.#node.needsGrad;
+  }
+
+  #claim(node: Node): void {
+    if (!isFloat(node.dtype))
+      throw noGradient("requiresGrad", `${node.dtype} tensors have no gradients; use f32 or f64.`);
+    node.needsGrad = true;
+    node.owner = this;
+  }
+  get #device(): Device {
+    return this.#node.recorder as Device;
+  }
+
+  // ── operators ──
+
+  /**
+   * Any operator, your own too: inputs broadcast, numbers are weakly typed.
+   * @example
+   * const swish = defineOperator("swish", (x, beta) => mul(x, sigmoid(mul(beta, x))));
+   * await tensor([0, 1]).map(swish, 2).toArray(); // [0, 0.8807970881462097]
+   */
+  map(operator: Operator, ...others: readonly (Tensor | number)[]): Tensor {
+    const { name } = operator;
+    const operands = [this, ...others].map((x) => (x instanceof Tensor ? x.node : x));
+    if (operands.length !== operator.arity)
+      throw badValue(name, `takes ${operator.arity} values and was given ${operands.length}.`);
+    return new Tensor(map(operator, lift(name, operands), name));
+  }
+  /** The same values at another dtype: floats to integers truncate, "not zero" is true. */
+  to(dtype: DType): Tensor<S> {
+    if (!Object.hasOwn(dtypes, dtype) || !this.backend.dtypes.has(dtype))
+      throw badDType("to", dtype, this.backend);
+    return new Tensor<S>(cast(this.node, dtype));
+  }
+
+  // ── products and reductions ──
+
+  /**
+   * Matrix product over the last two axes: `[…, m, k] × […, k, n] → […, m, n]`; leading axes
+   * broadcast; vectors are rows on the left and columns on the right.
+   * @throws ShapeError if the inner sizes differ.
+   * @example
+   * await tensor([[1, 2], [3, 4]]).matmul(tensor([[1], [1]])).toArray(); // [[3], [7]]
+   */
+  matmul(other: Tensor): Tensor {
+    return new Tensor(matmul(this.node, other.node));
+  }
+  /** Sum over axes (all without any); bool and u8 add up as i32. */
+  sum(axes?: Axes, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.sum(this.node, axes, options));
+  }
+  /** Product over axes; its gradient is right where elements are 0, too. */
+  prod(axes?: Axes, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.prod(this.node, axes, options));
+  }
+  /** Mean over axes; integers give f32. */
+  mean(axes?: Axes, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.mean(this.node, axes, options));
+  }
+  /** Variance over axes, divided by n − correction (1: unbiased). */
+  variance(axes?: Axes, correction?: number, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.variance(this.node, axes, correction, options));
+  }
+  /** Greatest element over axes; NaN wins; ties share the gradient. */
+  max(axes?: Axes, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.max(this.node, axes, options));
+  }
+  /** Smallest element over axes; NaN wins; ties share the gradient. */
+  min(axes?: Axes, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.min(this.node, axes, options));
+  }
+  /** Position (i32) of the first greatest element along an axis; without one, of all elements. */
+  argmax(axis?: number): Tensor {
+    return new Tensor(reductions.argmax(this.node, axis));
+  }
+  /** Position (i32) of the first smallest element along an axis; without one, of all elements. */
+  argmin(axis?: number): Tensor {
+    return new Tensor(reductions.argmin(this.node, axis));
+  }
+  /** Whether every element over the axes is not zero. */
+  all(axes?: Axes, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.all(this.node, axes, options));
+  }
+  /** Whether some element over the axes is not zero. */
+  any(axes?: Axes, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.any(this.node, axes, options));
+  }
+  /** `log Σ eˣ` over axes, without overflow. */
+  logsumexp(axes?: Axes, options?: ReduceOptions): Tensor {
+    return new Tensor(reductions.logsumexp(this.node, axes, options));
+  }
+  /**
+   * `eˣ / Σ eˣ` along an axis.
+   * @example
+   * await tensor([0, 0]).softmax().toArray(); // [0.5, 0.5]
+   */
+  softmax(axis = -1): Tensor<S> {
+    return new Tensor<S>(reductions.softmax(this.node, axis));
+  }
+  /** `x − log Σ eˣ` along an axis. */
+  logSoftmax(axis = -1): Tensor<S> {
+    return new Tensor<S>(reductions.logSoftmax(this.node, axis));
+  }
+
+  // ── views: nothing is copied ──
+
+  /** The same elements under another shape; one size may be −1. */
+  reshape(...sizes: readonly number[] | readonly [Shape]): Tensor {
+    return new Tensor(views.reshape(this.node, sizesOf(sizes)));
+  }
+  /** Axes in another order. */
+  permute(...order: readonly number[] | readonly [Shape]): Tensor {
+    return new Tensor(views.permute(this.node, sizesOf(order)));
+  }
+  /** Two axes exchanged: the last two, without any. */
+  transpose(a?: number, b?: number): Tensor {
+    return new Tensor(views.transpose(this.node, a, b));
+  }
+  /** Axes of one element repeated to these sizes; −1 keeps a size. */
+  expand(...sizes: readonly number[] | readonly [Shape]): Tensor {
+    return new Tensor(views.expand(this.node, sizesOf(sizes)));
+  }
+  /** Without axes of one element: these, or all. */
+  squeeze(axes?: number | Shape): Tensor {
+    return new Tensor(views.squeeze(this.node, axes));
+  }
+  /** With one more axis of one element at this place. */
+  unsqueeze(axis: number): Tensor {
+    return new Tensor(views.unsqueeze(this.node, axis));
+  }
+  /**
+   * A part: for each axis a position, a range, or null for all of it.
+   * @example
+   * await tensor([[1, 2, 3], [4, 5, 6]]).slice(1, { step: -1 }).toArray(); // [6, 5, 4]
+   */
+  slice(...indices: readonly views.Index[]): Tensor {
+    return new Tensor(views.slice(this.node, indices));
+  }
+  /** Axes read backwards. */
+  flip(axes?: number | Shape): Tensor<S> {
+    return new Tensor<S>(views.flip(this.node, axes));
+  }
+  /** More elements of one value before and after the (last) axes. */
+  pad(widths: readonly (readonly [number, number])[], value?: number): Tensor {
+    return new Tensor(views.pad(this.node, widths, value));
+  }
+  /** The diagonal of two axes, as a new last axis. */
+  diagonal(a?: number, b?: number): Tensor {
+    return new Tensor(views.diagonal(this.node, a, b));
+  }
+  /** Sliding windows along an axis, as a new last axis. */
+  unfold(axis: number, size: number, step?: number, dilation?: number): Tensor {
+    return new Tensor(views.unfold(this.node, axis, size, step, dilation));
+  }
+
+  // ── gradients ──
+
+  /**
+   * Adds ∂this/∂x, times `cotangent`, to `x.grad` for every tensor x it was made from that requires
+   * a gradient.
+   * @throws TensorError if it has several elements and no cotangent is given.
+   */
+  backward(cotangent?: Tensor): void {
+    const root = this.node;
+    if (!root.needsGrad)
+      throw noGradient(
+        "backward",
+        "nothing it was made from requires a gradient (or it was recorded under noGrad). " +
+          "Create parameters with { requiresGrad: true }.",
+      );
+    if (root.value && root.inputs.length === 0 && !root.owner)
+      throw noGradient(
+        "backward",
+        "its graph was released after an earlier backward(). Record it again, or call backward() " +
+          "twice before reading values.",
+      );
+    if (!cotangent && root.shape.size !== 1) throw needsCotangent(root.shape.dims);
+    if (cotangent && cotangent.node.shape !== root.shape)
+      throw mismatch("backward", [cotangent.shape, root.shape.dims], "the cotangent must match");
+    noGrad(() => {
+      const dy = cotangent
+        ? cast(cotangent.node, root.dtype)
+        : expand(numberLeaf(1, root.dtype, root.recorder), root.shape);
+      const found = pullBack([root], [dy], (x) => x.owner !== null);
+      for (const [leaf, dx] of found) leaf.owner?.accumulate(fitTo(dx, leaf.shape));
+    });
+    root.consumed = false; // it is still wanted for itself
+  }
+
+  /** Adds a cotangent to `grad`: what `backward` calls. */
+  accumulate(cotangent: Node): void {
+    const before = this.grad;
+    if (before) {
+      // one graph for all micro-batches would be slow to schedule: what there is is computed first
+      if (!before.node.value) this.#device.realize([before.node]);
+      this.grad = new Tensor(map(operators.add, [before.node, cotangent]));
+    } else this.grad = new Tensor(cotangent);
+  }
+
+  /** The same values, seen as a constant by differentiation. */
+  detach(): Tensor<S> {
+    const { node } = this;
+    if (!node.needsGrad) return new Tensor<S>(node);
+    return new Tensor<S>(noGrad(() => alias(node)));
+  }
+
+  /** A copy of its own, computed now: it survives any number of steps. */
+  clone(): Tensor<S> {
+    const copy = alias(this.node);
+    this.#device.realize([copy]);
+    return new Tensor<S>(copy);
+  }
+
+  /**
+   * Replaces the value at the next barrier, into a second buffer. What is recorded from here on sees
+   * the new value, what was recorded before the old one.
+   */
+  assign(value: Tensor): this {
+    const { node } = this;
+    if (node.needsGrad && node.owner !== this)
+      throw noGradient("assign", "only parameters and buffers are assigned, not results.");
+    if (value.node.shape !== node.shape)
+      throw mismatch(
+        "assign",
+        [value.shape, node.shape.dims],
+        "the value must have the same shape",
+      );
+    if (value.node.recorder !== node.recorder)
+      throw new TensorError("device", "assign", "the value lives on another device.");
+    this.#versions ??= { buffers: [], current: node, previous: null };
+    const next = noGrad(() => alias(cast(value.node, node.dtype)));
+    this.#node = next;
+    if (this.#requiresGrad) this.#claim(next);
+    this.#device.assigns.add(this);
+    if (modes.eager) this.#device.realize([]);
+    return this;
+  }
+  /** For the barrier: where the versions of an assigned tensor live. */
+  get versions(): Versions {
+    this.#versions ??= { buffers: [], current: this.#node, previous: null };
+    return this.#versions;
+  }
+
+  // ── values ──
+
+  /** All elements in row-major order, in host memory. */
+  data(): Promise<TypedArray> {
+    return Promise.resolve(this.node).then((node) => this.#device.read(node));
+  }
+  /** The one element. @throws TensorError if there are several. */
+  async item(): Promise<number> {
+    this.#single("item");
+    return (await this.data())[0] as number;
+  }
+  /** Elements as nested lists; a scalar as a number. */
+  async toArray(): Promise<Nested> {
+    return nest(await this.data(), this.shape);
+  }
+  /** `data` at once, on devices that can wait. @throws TensorError on others. */
+  dataSync(): TypedArray {
+    const found = this.#device.readSync(this.node);
+    if (!found)
+      throw new TensorError(
+        "host",
+        "dataSync",
+        `"${this.backend.name}" cannot wait: use await data().`,
+      );
+    return found;
+  }
+  itemSync(): number {
+    this.#single("itemSync");
+    return this.dataSync()[0] as number;
+  }
+  #single(operation: string): void {
+    if (this.size !== 1)
+      throw mismatch(operation, [this.shape], "needs exactly one element; use data() for several");
+  }
+
+  /** Frees its memory now, not when it is collected. */
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#device.assigns.delete(this);
+    this.#device.free(this.#node);
+  }
+  dispose(): void {
+    this[Symbol.dispose]();
+  }
+
+  /** Values, shape, dtype and device. */
+  toString(): string {
+    if (this.#disposed) return `Tensor(disposed, shape=${show(this.shape)})`;
+    const values = this.backend.readSync ? this.dataSync() : null;
+    return format(values, this.shape, this.dtype, this.backend.name);
+  }
+}
+
+/** What `console.log` shows in Node. */
+Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Tensor): string {
+    return this.toString();
+  },
+});
+
+for (const [name, operator] of Object.entries(operators as Readonly<Record<string, Operator>>)) {
+  if (name in Tensor.prototype) continue;
+  Object.defineProperty(Tensor.prototype, name, {
+    configurable: true,
+    writable: true,
+    value(this: Tensor, ...others: (Tensor | number)[]): Tensor {
+      return this.map(operator, ...others);
+    },
+  });
+}
+
+const sizesOf = (sizes: readonly number[] | readonly [Shape]): Shape =>
+  Array.isArray(sizes[0]) ? (sizes[0] as Shape) : (sizes as readonly number[]);
+
+export const badDType = (operation: string, dtype: unknown, backend: Backend): TensorError =>
+  badValue(
+    operation,
+    `"${String(dtype)}" is no dtype of "${backend.name}", which has ${[...backend.dtypes.keys()].join(", ")}.`,
+  );
+
+/** A tensor of elements in host memory, which it takes over. */
+export function fromHost(
+  data: TypedArray,
+  node: Parameters<typeof dataLeaf>,
+  requiresGrad: boolean,
+): Tensor {
+  const leaf = dataLeaf(...node);
+  leaf.value = hostValue(data);
+  return new Tensor(leaf, requiresGrad);
+}

@@ -1,0 +1,115 @@
+/**
+ * Module 2.21 — Functions of functions: gradients without `.grad`.
+ *
+ * The arguments that are differentiated may be a tensor or any tree of them; the result has the
+ * same shape. Gradients are recorded like everything else, so they have gradients.
+ */
+import { badValue, needsCotangent, noGradient } from "./errors.ts";
+import { pullBack } from "./graph/gradient.ts";
+import type { Node } from "./graph/node.ts";
+import { alias, cast, enableGrad, expand, fitTo, numberLeaf } from "./graph/record.ts";
+import { Tensor } from "./tensor.ts";
+
+/** What a differentiated function takes: tensors, other values, lists and records of them. */
+export type Argument =
+  | Tensor
+  | number
+  | boolean
+  | string
+  | null
+  | readonly Argument[]
+  | { readonly [key: string]: Argument };
+
+type Visit = (x: Tensor) => Tensor;
+/** The same tree with every tensor replaced. */
+function mapTree<A>(tree: A, visit: Visit): A {
+  if (tree instanceof Tensor) return visit(tree) as A;
+  if (Array.isArray(tree)) return tree.map((x) => mapTree(x, visit)) as A;
+  if (tree && typeof tree === "object")
+    return Object.fromEntries(
+      Object.entries(tree).map(([key, x]) => [key, mapTree(x, visit)]),
+    ) as A;
+  return tree;
+}
+
+/** Tensors of a tree as new variables: differentiation ends at them, whatever is above. */
+function asVariables<A>(tree: A): { variables: A; nodes: Node[] } {
+  const nodes: Node[] = [];
+  const variables = mapTree(tree, (x) => {
+    const node = alias(x.node);
+    node.needsGrad = true;
+    nodes.push(node);
+    return new Tensor(node);
+  });
+  if (nodes.length === 0)
+    throw noGradient("grad", "the first argument holds no tensor to differentiate by.");
+  return { variables, nodes };
+}
+
+/** Cotangents of `nodes`, in the places their tensors have in `tree`. */
+function cotangentsOf<A>(tree: A, nodes: readonly Node[], output: Node, dy: Node): A {
+  const ends = new Set(nodes);
+  const found = output.needsGrad
+    ? pullBack([output], [dy], (x) => ends.has(x))
+    : new Map<Node, Node>();
+  let next = 0;
+  return mapTree(tree, () => {
+    const node = nodes[next++] as Node;
+    const dx = found.get(node) ?? numberLeaf(0, node.dtype, node.recorder);
+    return new Tensor(fitTo(dx, node.shape));
+  });
+}
+
+/**
+ * Value and gradient with respect to the first argument.
+ * @throws TensorError if f gives something else than one element.
+ */
+export function valueAndGrad<A, Rest extends readonly unknown[]>(
+  f: (x: A, ...rest: Rest) => Tensor,
+): (x: A, ...rest: Rest) => { value: Tensor; grad: A } {
+  return (x, ...rest) =>
+    enableGrad(() => {
+      const { variables, nodes } = asVariables(x);
+      const value = f(variables, ...rest);
+      if (!(value instanceof Tensor))
+        throw badValue("grad", "the function must return a tensor of one element.");
+      if (value.size !== 1) throw needsCotangent(value.shape);
+      const { node } = value;
+      const dy = expand(numberLeaf(1, node.dtype, node.recorder), node.shape);
+      const grad = cotangentsOf(x, nodes, node, dy);
+      node.consumed = false;
+      return { value, grad };
+    });
+}
+
+/**
+ * The gradient of f with respect to its first argument, a tensor or a tree of them.
+ * @example
+ * await grad((x: Tensor) => x.mul(x).sum())(tensor([1, 2])).toArray(); // [2, 4]
+ */
+export function grad<A, Rest extends readonly unknown[]>(
+  f: (x: A, ...rest: Rest) => Tensor,
+): (x: A, ...rest: Rest) => A {
+  const both = valueAndGrad(f);
+  return (x, ...rest) => {
+    const { value, grad } = both(x, ...rest);
+    value.node.consumed = true; // asked for by nobody
+    return grad;
+  };
+}
+
+/** The value of f at x, and the function that takes a cotangent of it back to x. */
+export function vjp<A>(f: (x: A) => Tensor, x: A): { value: Tensor; pullback: (dy: Tensor) => A } {
+  return enableGrad(() => {
+    const { variables, nodes } = asVariables(x);
+    const value = f(variables);
+    return {
+      value,
+      pullback: (dy) =>
+        enableGrad(() => {
+          const { node } = value;
+          return cotangentsOf(x, nodes, node, cast(fitTo(dy.node, node.shape), node.dtype));
+        }),
+    };
+  });
+}
