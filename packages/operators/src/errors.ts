@@ -54,3 +54,10 @@ export const notACount = (below: number): RangeError =>
 
 export const listsDiffer = (a: number, b: number): RangeError =>
   new RangeError(`zipWith: lists of ${a} and ${b} numbers; both must have the same length.`);
+
+export const noLowering = (primitive: string): OperatorError =>
+  new OperatorError(
+    primitive,
+    "the device lacks this primitive and there is no formula for it in simpler ones. " +
+      "Add one to `lowerings`, or the primitive to the device.",
+  );

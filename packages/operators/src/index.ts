@@ -22,6 +22,7 @@ export {
   substitute,
 } from "./expression.ts";
 export { addLists, map, negList, prod, reduce, sum, zipWith } from "./functional.ts";
+export { type Lowering, lower, lowerings } from "./lowerings.ts";
 export { defineMonoid, type Monoid, monoids } from "./monoids.ts";
 export {
   binary,

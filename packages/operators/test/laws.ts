@@ -217,8 +217,9 @@ export function sameBits(
 }
 
 /** Distance in units of the last place of f32; next to the smallest normal numbers all is 0. */
-const ulps = (a: number, b: number): number => {
+export const ulps = (a: number, b: number): number => {
   if (Object.is(a, b) || a === b || (Math.abs(a) < 1e-36 && Math.abs(b) < 1e-36)) return 0;
+  if (Math.min(Math.abs(a), Math.abs(b)) > 3.402823e38 && a * b > 0) return 1; // overflow
   const scale = Math.max(2 ** -126, Math.min(Math.abs(b), 3.4e38));
   return Math.abs(a - b) / (2 ** Math.floor(Math.log2(scale)) * 2 ** -23);
 };
