@@ -87,7 +87,7 @@ export const asynchronousNoGrad = (): AutodiffError =>
   );
 
 export const badRate = (operation: string, rate: unknown): AutodiffError =>
-  new AutodiffError(operation, `the rate must be a number ≥ 0 and is ${show(rate)}.`);
+  new AutodiffError(operation, `the rate must be a finite number ≥ 0 and is ${show(rate)}.`);
 
 export const badParameter = (operation: string, index: number, cause: string): AutodiffError =>
   new AutodiffError(

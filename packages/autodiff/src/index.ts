@@ -5,5 +5,6 @@ export { derivatives } from "./derivatives.ts";
 export { AutodiffError } from "./errors.ts";
 export { isRecording, noGrad } from "./no-grad.ts";
 export { type Rule, Scalar, type ScalarOptions } from "./scalar.ts";
+export { ScalarAdam, type ScalarAdamOptions } from "./scalar-adam.ts";
 export { ScalarSGD } from "./scalar-sgd.ts";
 export { type GraphNode, topologicalOrder } from "./topological-order.ts";

@@ -3,12 +3,12 @@
  *
  * A step against the gradient, for each parameter: the least that trains something.
  */
-import { badParameter, badRate } from "./errors.ts";
-import { Scalar } from "./scalar.ts";
+import { checkParameters, checkRate } from "./parameters.ts";
+import type { Scalar } from "./scalar.ts";
 
 /**
  * x ← x − rate·∂L/∂x.
- * @throws AutodiffError if the rate is negative or NaN, or a parameter is not a leaf that
+ * @throws AutodiffError if the rate is negative or not finite, or a parameter is not a leaf that
  * requires a gradient.
  * @example
  * const x = Scalar.of(1, { requiresGrad: true });
@@ -23,30 +23,18 @@ export class ScalarSGD {
   rate: number;
 
   constructor(parameters: Iterable<Scalar>, { rate }: { readonly rate: number }) {
-    this.parameters = [...parameters];
-    this.rate = rate;
-    for (const [i, parameter] of this.parameters.entries()) {
-      if (!(parameter instanceof Scalar)) throw badParameter("ScalarSGD", i, "is not a Scalar");
-      if (parameter.rule) throw badParameter("ScalarSGD", i, "was computed");
-      if (!parameter.requiresGrad)
-        throw badParameter("ScalarSGD", i, "does not require a gradient");
-    }
-    this.#checkRate();
+    this.parameters = checkParameters("ScalarSGD", parameters);
+    this.rate = checkRate("ScalarSGD", rate);
   }
 
   /** Moves every parameter that has a gradient. */
   step(): void {
-    this.#checkRate();
-    for (const parameter of this.parameters)
-      if (parameter.grad !== null) parameter.update(parameter.data - this.rate * parameter.grad);
+    const rate = checkRate("ScalarSGD", this.rate);
+    for (const x of this.parameters) if (x.grad !== null) x.update(x.data - rate * x.grad);
   }
 
   /** Forgets the gradients; the next `backward` starts from nothing. */
   zeroGrad(): void {
-    for (const parameter of this.parameters) parameter.zeroGrad();
-  }
-
-  #checkRate(): void {
-    if (!(typeof this.rate === "number" && this.rate >= 0)) throw badRate("ScalarSGD", this.rate);
+    for (const x of this.parameters) x.zeroGrad();
   }
 }

@@ -33,12 +33,15 @@ test("finds the minimum of a quadratic", () => {
 });
 
 describe("bad input", () => {
-  test.each([-1, Number.NaN, "0.1", undefined])("a rate of %j", (rate) => {
-    expect(() => new ScalarSGD([leaf(1)], { rate: rate as number })).toThrow(AutodiffError);
-    const optimizer = new ScalarSGD([leaf(1)], { rate: 1 });
-    optimizer.rate = rate as number;
-    expect(() => optimizer.step()).toThrow(/the rate must be a number ≥ 0/);
-  });
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, "0.1", undefined])(
+    "a rate of %j",
+    (rate) => {
+      expect(() => new ScalarSGD([leaf(1)], { rate: rate as number })).toThrow(AutodiffError);
+      const optimizer = new ScalarSGD([leaf(1)], { rate: 1 });
+      optimizer.rate = rate as number;
+      expect(() => optimizer.step()).toThrow(/the rate must be a finite number ≥ 0/);
+    },
+  );
 
   test.each([
     ["a number", 3, /parameter 1 is not a Scalar/],
