@@ -13,3 +13,4 @@ export {
   unregisterBackend,
 } from "./registry.ts";
 export { adopt, type Binding, kernelKey, localize, slotsOf } from "./structure.ts";
+export { kernelText, programText } from "./text.ts";
