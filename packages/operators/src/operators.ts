@@ -181,7 +181,9 @@ export const erfc: Operator<1> = unary("erfc", erfcFormula, {
 // ── Activations ─────────────────────────────────────────────────────────────
 
 /** `max(x, 0)`; derivative 0 at 0. */
-export const relu: Operator<1> = unary("relu", (x) => where(le(x, 0), 0, x));
+export const relu: Operator<1> = unary("relu", (x) => where(le(x, 0), 0, x), {
+  partials: (y) => [where(le(y, 0), 0, 1)], // of the output: the input need not be kept
+});
 /** `x`, or `slope·x` where `x ≤ 0`. */
 export const leakyRelu: Operator<2> = binary("leakyRelu", (x, slope) =>
   where(le(x, 0), mul(slope, x), x),
