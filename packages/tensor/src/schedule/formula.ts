@@ -115,12 +115,15 @@ export class Formula {
   #writtenOut(x: Node, path: readonly Step[], depth: number): boolean {
     const around = this.#around;
     const home = around.homeOf(x);
-    if (x.kind !== "map" || home?.kind !== "map" || depth > 64) return false;
+    if (x.kind !== "map" || !home || depth > 64) return false;
+    // what a fold's kernel computes on the way is stored there; a whole box of it is dear, though
+    if (home.kind !== "map" && !home.members.get(x)?.inside) return false;
     if (around.isStored(x) && home.level < this.#cluster.level) return false;
     const cost = costOf(x.by.at(...x.inputs.map((input) => input.dtype)));
     const last = path[path.length - 1];
     const repeats = last ? last.move.to.size / Math.max(1, x.shape.size) : 1;
     const single = around.usesOf(x) === 1;
+    if (home.kind !== "map" && cost > cheap) return false;
     return cost <= cheap ? single || depth <= 4 : single && repeats <= 1;
   }
 

@@ -88,7 +88,7 @@ class Scheduler implements Surroundings {
       if (x.kind === "map") this.#placeMap(x);
       else if (x.kind === "reduce") this.#placeReduce(x);
       else if (x.kind === "contract") this.#placeContract(x);
-      else if (this.#outputs.has(x)) this.#copy(x);
+      else if (this.#outputs.has(x)) this.#placeView(x);
     }
     return { clusters: this.#clusters, atoms: this.atoms };
   }
@@ -106,6 +106,21 @@ class Scheduler implements Surroundings {
       cluster.axes = x.by.axes;
       return this.#joinReduce(x, cluster, true);
     });
+  }
+
+  /** A result that is a view of something computed is one more store of its kernel, if it fits. */
+  #placeView(x: Node): void {
+    const home = this.#homes.get(baseOf(x, this.#homes));
+    const place = home && x.shape.size > 0 ? placement(home, x.shape) : null;
+    if (home && place) {
+      const formula = new Formula(this, home);
+      const value = formula.of(x, place.toBox.map((move) => ({ move, node: null })));
+      if (!(value instanceof Blocked) && this.#fits(x, home, formula)) {
+        this.#commit(x, home, value, place.toBox, formula);
+        return;
+      }
+    }
+    this.#copy(x);
   }
 
   /** A contraction reads stored operands through views; what cannot be a view is copied. */
