@@ -42,7 +42,7 @@ import { matmul } from "./operations/matmul.ts";
 import * as views from "./operations/moves.ts";
 import type { Axes, ReduceOptions } from "./operations/reductions.ts";
 import * as reductions from "./operations/reductions.ts";
-import type { Assignable, Device, Versions } from "./run/device.ts";
+import { type Assignable, type Device, release, type Versions } from "./run/device.ts";
 import { hostValue } from "./run/value.ts";
 
 type Table = typeof operators;
@@ -285,7 +285,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
       const dy = cotangent
         ? cast(cotangent.node, root.dtype)
         : expand(numberLeaf(1, root.dtype, root.recorder), root.shape);
-      const found = pullBack([root], [dy], (x) => x.owner !== null);
+      const found = pullBack([root], [dy], (x) => x.owner !== null, forget);
       for (const [leaf, dx] of found) leaf.owner?.accumulate(fitTo(dx, leaf.shape));
     });
     root.consumed = false; // it is still wanted for itself
@@ -415,6 +415,12 @@ for (const [name, operator] of Object.entries(operators as Readonly<Record<strin
       return this.map(operator, ...others);
     },
   });
+}
+
+/** After `backward`, the graph above a node that has its value is not needed any more. */
+function forget(x: Node): void {
+  x.differentiated = true;
+  if (x.value) release(x);
 }
 
 const sizesOf = (sizes: readonly number[] | readonly [Shape]): Shape =>

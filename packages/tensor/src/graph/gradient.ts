@@ -58,6 +58,7 @@ export function pullBack(
   outputs: readonly Node[],
   cotangents: readonly Node[],
   isLeaf: (x: Node) => boolean,
+  visited: (x: Node) => void = () => undefined,
 ): Map<Node, Node> {
   const order = inOrder(outputs, (x) => (!x.needsGrad || isLeaf(x) ? nothing : x.inputs));
   const positions = new Map(order.map((x, i) => [x, i])); // rules walk too: `index` will not last
@@ -90,6 +91,7 @@ export function pullBack(
       const x = inputs[k] as Node;
       if (dx && x.needsGrad) give(x, dx);
     });
+    visited(node);
   }
   return found;
 }

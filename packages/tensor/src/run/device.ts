@@ -69,7 +69,7 @@ export class Device implements Recorder {
       if (!node.value) wanted.add(node);
     }
     for (const node of pending)
-      if (!node.consumed && !node.value && !node.expired) wanted.add(node);
+      if (!node.consumed && !node.value && !node.expired && isComputed(node)) wanted.add(node);
     for (const node of asked) node.program?.learn(node.place);
     const firm = new Set([...asked, ...assigns.map((a) => a.node)]);
     const { outputs, graph } = this.#walkable(wanted, firm);
@@ -179,7 +179,7 @@ export class Device implements Recorder {
     inputs: readonly Buffer[],
   ): Buffer | undefined {
     if (!learned.includes(x) || this.#isSmall(x)) return undefined;
-    const ring = cached.rings.get(graph.order.indexOf(x)) as Ring;
+    const ring = cached.rings.get(x.index) as Ring;
     ring.turn = 1 - ring.turn;
     const { turn } = ring;
     const old = ring.buffers[turn];
@@ -248,12 +248,12 @@ export class Device implements Recorder {
   async read(x: Node): Promise<TypedArray> {
     this.realize([x]);
     const { host, buffer } = x.value as Value;
-    return host ?? decode(x, await this.backend.read(buffer as Buffer), this.backend);
+    return host?.slice() ?? decode(x, await this.backend.read(buffer as Buffer), this.backend);
   }
   readSync(x: Node): TypedArray | null {
     this.realize([x]);
     const { host, buffer } = x.value as Value;
-    if (host) return host;
+    if (host) return host.slice();
     const bytes = this.backend.readSync?.(buffer as Buffer);
     return bytes ? decode(x, bytes, this.backend) : null;
   }
@@ -272,6 +272,13 @@ function expire(x: Node): void {
 /** A realized node keeps its inputs only while a gradient may still flow through it. */
 export function release(x: Node): void {
   if (!x.needsGrad || x.differentiated || x.owner) x.inputs = [];
+}
+
+/** A view of elements that exist is no computation: nothing is owed to it. */
+function isComputed(x: Node): boolean {
+  let base = x;
+  while (base.kind === "move" && !base.value) base = base.inputs[0] as Node;
+  return !base.value && base.kind !== "leaf";
 }
 
 function dependsOn(order: readonly Node[], source: Node): boolean[] {

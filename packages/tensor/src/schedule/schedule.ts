@@ -114,7 +114,10 @@ class Scheduler implements Surroundings {
     const place = home && x.shape.size > 0 ? placement(home, x.shape) : null;
     if (home && place) {
       const formula = new Formula(this, home);
-      const value = formula.of(x, place.toBox.map((move) => ({ move, node: null })));
+      const value = formula.of(
+        x,
+        place.toBox.map((move) => ({ move, node: null })),
+      );
       if (!(value instanceof Blocked) && this.#fits(x, home, formula)) {
         this.#commit(x, home, value, place.toBox, formula);
         return;
