@@ -69,7 +69,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   #node: Node;
   #requiresGrad: boolean;
   #versions: Versions | null = null;
-  #disposed = false;
+  #disposed: boolean = false;
 
   /** Use `tensor`, `zeros`, … instead. */
   constructor(node: Node, requiresGrad = false) {

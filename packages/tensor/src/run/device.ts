@@ -106,7 +106,7 @@ export class Device implements Recorder {
       const inputs = graph.args.map((x) => this.#bind(x, borrowed));
       const targets = this.#targets(assigns, inputs);
       const results = outputs.map((x) => {
-        const target = targets.get(x) ?? this.#ringBuffer(cached, graph, x, learned, inputs);
+        const target = targets.get(x) ?? this.#ringBuffer(cached, x, learned, inputs);
         if (target) return target;
         const buffer = this.#allocate(x);
         (this.#isSmall(x) ? borrowed : taken).push(buffer);
@@ -173,7 +173,6 @@ export class Device implements Recorder {
 
   #ringBuffer(
     cached: CachedProgram,
-    graph: Walk,
     x: Node,
     learned: readonly Node[],
     inputs: readonly Buffer[],
