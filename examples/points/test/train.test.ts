@@ -1,0 +1,54 @@
+import type { PointSetName } from "@mt/datasets";
+import { Random } from "@mt/operators";
+import { describe, expect, test } from "vitest";
+import { engineNames, loadEngine } from "../src/engine.ts";
+import { initialLayers, type Recipe, recipes } from "../src/recipe.ts";
+import { countRight, type EpochReport, start } from "../src/train.ts";
+import { losses } from "./hand-written.ts";
+
+async function run(
+  name: string,
+  dataset: PointSetName,
+  { seed = 0, ...changes }: Partial<Recipe> & { readonly seed?: number },
+) {
+  const recipe = { ...recipes[dataset], ...changes };
+  const { set, engine, epochs } = await start({ dataset, points: 50, seed, engine: name, recipe });
+  const reports: EpochReport[] = [];
+  for await (const report of epochs) reports.push(report);
+  return { reports, set, right: await countRight(engine, set) };
+}
+
+describe.each(engineNames)("the %s engine", (name) => {
+  test("follows a trainer written by hand, epoch by epoch", async () => {
+    const { reports, set } = await run(name, "circle", { epochs: 40 });
+    const random = new Random(0);
+    for (let drawn = 0; drawn < set.points.length; drawn++) random.uniform();
+    const layers = initialLayers(10, random);
+    for (const [epoch, expected] of losses(layers, set, 0.5, 40).entries())
+      expect(reports[epoch]?.loss).toBeCloseTo(expected, 4);
+  });
+
+  test("learns a set and stops when all points are right", async () => {
+    const { reports, right } = await run(name, "diag", { seed: 1 });
+    expect(right).toBe(50);
+    expect(reports.length).toBeLessThan(1000);
+    expect(reports.at(-1)?.right).toBe(50);
+  });
+
+  test("learns in batches, with Adam", async () => {
+    const changes = { optimizer: "adam", rate: 0.02, batch: 10, epochs: 60 } as const;
+    expect((await run(name, "simple", changes)).right).toBeGreaterThanOrEqual(48);
+  });
+
+  test("gives the same losses for the same seed only", async () => {
+    const lossesOf = async (seed: number): Promise<number[]> =>
+      (await run(name, "xor", { seed, epochs: 5, batch: 16 })).reports.map(({ loss }) => loss);
+    const first = await lossesOf(3);
+    expect(await lossesOf(3)).toEqual(first);
+    expect(await lossesOf(4)).not.toEqual(first);
+  });
+});
+
+test("an engine that does not exist is an error that lists those that do", () => {
+  expect(() => loadEngine("steam")).toThrow(/there is no "steam"; there are scalar/);
+});
