@@ -1,7 +1,5 @@
 /**
  * What trains the network: number by number, or whole arrays at a time.
- *
- * An engine is loaded when it is chosen. To add one, write its file and a line in `engines`.
  */
 import type { LayerStart, Recipe } from "./recipe.ts";
 
@@ -29,16 +27,3 @@ export interface Engine {
 }
 
 export type MakeEngine = (layers: readonly LayerStart[], recipe: Recipe) => Engine;
-
-const engines: Readonly<Record<string, () => Promise<MakeEngine>>> = {
-  scalar: async () => (await import("./scalar-engine.ts")).scalarEngine,
-};
-
-export const engineNames: readonly string[] = Object.keys(engines);
-
-/** The engine of this name, loaded now. */
-export function loadEngine(name: string): Promise<MakeEngine> {
-  const load = engines[name];
-  if (!load) throw new Error(`engine: there is no "${name}"; there are ${engineNames.join(", ")}.`);
-  return load();
-}

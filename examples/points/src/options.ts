@@ -3,7 +3,7 @@
  */
 import { type PointSetName, pointSetNames } from "@mt/datasets";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { engineNames } from "./engine.ts";
+import { engineNames } from "./engines.ts";
 import { type OptimizerName, type Recipe, recipes } from "./recipe.ts";
 
 export interface Options {

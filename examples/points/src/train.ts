@@ -3,7 +3,8 @@
  */
 import { batches, type PointSet, pointSet } from "@mt/datasets";
 import { Random } from "@mt/operators";
-import { type Engine, type Examples, loadEngine } from "./engine.ts";
+import type { Engine, Examples } from "./engine.ts";
+import { loadEngine } from "./engines.ts";
 import type { Options } from "./options.ts";
 import { initialLayers, type Recipe } from "./recipe.ts";
 

@@ -1,7 +1,7 @@
 import type { PointSetName } from "@mt/datasets";
 import { Random } from "@mt/operators";
 import { describe, expect, test } from "vitest";
-import { engineNames, loadEngine } from "../src/engine.ts";
+import { engineNames, loadEngine } from "../src/engines.ts";
 import { initialLayers, type Recipe, recipes } from "../src/recipe.ts";
 import { countRight, type EpochReport, start } from "../src/train.ts";
 import { losses } from "./hand-written.ts";
