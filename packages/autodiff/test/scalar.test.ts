@@ -1,6 +1,6 @@
 import { defineOperator, div, exp, mul, neg, add as plus, sub } from "@mt/operators";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { AutodiffError, isRecording, noGrad, Scalar } from "../src/index.ts";
 import { checkGradient } from "../src/testing.ts";
 
@@ -191,4 +191,13 @@ test("a Scalar prints its number, name and gradient", () => {
   const x = Scalar.of(3, { requiresGrad: true, name: "x" });
   x.mul(2).backward();
   expect([String(x), String(Scalar.of(1))]).toEqual(["Scalar(x = 3, grad 2)", "Scalar(1)"]);
+});
+
+test("methods take and give what their operators do", () => {
+  expectTypeOf<Scalar["tanh"]>().toEqualTypeOf<() => Scalar>();
+  expectTypeOf<Scalar["mul"]>().toEqualTypeOf<(other: Scalar | number) => Scalar>();
+  expectTypeOf<Scalar["where"]>().parameters.toEqualTypeOf<
+    [second: Scalar | number, third: Scalar | number]
+  >();
+  expectTypeOf<Scalar>().not.toHaveProperty("compile");
 });
