@@ -55,17 +55,10 @@ export function rowMajor(shape: Shape): number[] {
 export class Interner<T> {
   readonly #root: Step<T> = { value: undefined, next: null };
 
-  get(sequence: readonly number[], make: () => T): T {
-    let at = this.#root;
-    for (const x of sequence) {
-      at.next ??= new Map();
-      let next = at.next.get(x);
-      if (!next) {
-        next = { value: undefined, next: null };
-        at.next.set(x, next);
-      }
-      at = next;
-    }
+  /** What `make` made for this sequence (the head, then the rest) the first time. */
+  get(head: readonly [number, number] | null, rest: readonly number[], make: () => T): T {
+    let at = head ? step(step(this.#root, head[0]), head[1]) : this.#root;
+    for (let i = 0; i < rest.length; i++) at = step(at, rest[i] as number);
     at.value ??= make();
     return at.value;
   }
@@ -73,6 +66,15 @@ export class Interner<T> {
 interface Step<T> {
   value: T | undefined;
   next: Map<number, Step<T>> | null;
+}
+function step<T>(at: Step<T>, x: number): Step<T> {
+  at.next ??= new Map();
+  let next = at.next.get(x);
+  if (!next) {
+    next = { value: undefined, next: null };
+    at.next.set(x, next);
+  }
+  return next;
 }
 
 const shapes = new Interner<Dims>();
@@ -84,7 +86,7 @@ export function dims(shape: Shape, operation = "shape"): Dims {
     const n = shape[k] as number;
     if (!(n >= 0 && n <= 0x7fffffff && Number.isInteger(n))) throw badSize(operation, shape, n);
   }
-  return shapes.get(shape, () => new Dims(count++, Object.freeze([...shape])));
+  return shapes.get(null, shape, () => new Dims(count++, Object.freeze([...shape])));
 }
 
 export const scalarShape: Dims = dims([]);

@@ -406,15 +406,26 @@ Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom")
   },
 });
 
+/** The operators' methods; the two common arities without lists of arguments. */
+const methods: Readonly<Record<number, (operator: Operator) => (...others: never[]) => Tensor>> = {
+  1: (operator) =>
+    function (this: Tensor) {
+      return new Tensor(map(operator, [this.node]));
+    },
+  2: (operator) =>
+    function (this: Tensor, other: Tensor | number) {
+      if (!(other instanceof Tensor)) return this.map(operator, other);
+      return new Tensor(map(operator, [this.node, other.node]));
+    },
+};
 for (const [name, operator] of Object.entries(operators as Readonly<Record<string, Operator>>)) {
   if (name in Tensor.prototype) continue;
-  Object.defineProperty(Tensor.prototype, name, {
-    configurable: true,
-    writable: true,
-    value(this: Tensor, ...others: (Tensor | number)[]): Tensor {
-      return this.map(operator, ...others);
-    },
-  });
+  const any = (op: Operator) =>
+    function (this: Tensor, ...others: (Tensor | number)[]): Tensor {
+      return this.map(op, ...others);
+    };
+  const value = (methods[operator.arity] ?? any)(operator);
+  Object.defineProperty(Tensor.prototype, name, { configurable: true, writable: true, value });
 }
 
 /** After `backward`, the graph above a node that has its value is not needed any more. */

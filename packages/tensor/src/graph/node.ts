@@ -33,16 +33,19 @@ export interface Reduction {
   readonly axes: readonly number[];
   readonly from: Dims;
   readonly to: Dims;
+  /** `to`, with the folded axes put back with one element each. */
+  readonly kept: Dims;
 }
 const reductions = new Interner<Reduction>();
 let reductionCount = 0;
 export const reductionOf = (monoid: Monoid, from: Dims, axes: readonly number[]): Reduction =>
-  reductions.get([monoid.id, from.id, ...axes], () => ({
+  reductions.get([monoid.id, from.id], axes, () => ({
     id: reductionCount++,
     monoid,
     axes: [...axes],
     from,
     to: dims(from.dims.filter((_, k) => !axes.includes(k))),
+    kept: dims(from.dims.map((n, k) => (axes.includes(k) ? 1 : n))),
   }));
 
 interface Attributes {

@@ -16,7 +16,7 @@ import {
   type Operator,
 } from "@mt/operators";
 import { mixedDevices } from "../errors.ts";
-import { broadcast, type Dims, dims, scalarShape } from "../shape.ts";
+import { broadcast, type Dims, scalarShape } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import { type MoveKind, moveOf } from "../views/move.ts";
 import {
@@ -25,6 +25,7 @@ import {
   type Node,
   type NodeOf,
   type Recorder,
+  type Reduction,
   reductionOf,
   sources,
 } from "./node.ts";
@@ -164,18 +165,29 @@ const casts = Object.fromEntries(
 export const cast = (x: Node, dtype: DType): Node =>
   x.dtype === dtype ? x : map(casts[dtype] as Operator, [x]);
 
+/** What broadcasting from one shape to another repeated: found once for each pair of shapes. */
+const repeats = new Map<number, readonly number[]>();
+function repeatedAxes(from: Dims, to: Dims): readonly number[] {
+  const key = from.id * 0x100000 + to.id;
+  let axes = repeats.get(key);
+  if (!axes) {
+    const extra = to.rank - from.rank;
+    axes = to.dims
+      .map((_, k) => k)
+      .filter((k) => k < extra || (from.dims[k - extra] === 1 && to.dims[k] !== 1));
+    repeats.set(key, axes);
+  }
+  return axes;
+}
+
 /** Sums away what broadcasting to `x.shape` had repeated, or repeats what has not been yet. */
 export function fitTo(x: Node, shape: Dims): Node {
   if (x.shape === shape) return x;
-  const extra = x.shape.rank - shape.rank;
-  const axes = x.shape.dims
-    .map((_, k) => k)
-    .filter((k) => k < extra || (shape.dims[k - extra] === 1 && x.shape.dims[k] !== 1));
+  const axes = repeatedAxes(shape, x.shape);
   const summed = axes.length ? reduce(monoids.sum, x, axes) : x;
   const kept = summed.shape.size === shape.size ? reshape(summed, shape) : summed;
   return expand(kept, shape);
 }
 
 /** The axes of a reduction, put back with one element each. */
-export const keepAxes = (x: Node, from: Dims, axes: readonly number[]): Node =>
-  reshape(x, dims(from.dims.map((n, k) => (axes.includes(k) ? 1 : n))));
+export const keepAxes = (x: Node, { kept }: Reduction): Node => reshape(x, kept);

@@ -52,8 +52,8 @@ function pullMap(
 /** An extremum hands its cotangent to the elements that attain it, in equal shares. */
 const sharedAmongTies: Rule<"reduce"> = (node, dy) => {
   const x = node.inputs[0] as Node;
-  const { axes, from } = node.by;
-  const keep = (y: Node): Node => keepAxes(y, from, axes);
+  const { axes } = node.by;
+  const keep = (y: Node): Node => keepAxes(y, node.by);
   const attained = cast(map(eq, [x, keep(node)]), node.dtype);
   const share = map(div, [dy, reduce(monoids.sum, attained, axes)]);
   return [map(mul, [attained, keep(share)])];
@@ -61,7 +61,7 @@ const sharedAmongTies: Rule<"reduce"> = (node, dy) => {
 
 /** Monoids with a derivative of their own; any other is a tree of `combine`. */
 const reduceRules = new Map<Monoid, Rule<"reduce">>([
-  [monoids.sum, (node, dy) => [expand(keepAxes(dy, node.by.from, node.by.axes), node.by.from)]],
+  [monoids.sum, (node, dy) => [expand(keepAxes(dy, node.by), node.by.from)]],
   [monoids.max, sharedAmongTies],
   [monoids.min, sharedAmongTies],
 ]);

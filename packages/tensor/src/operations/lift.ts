@@ -16,7 +16,9 @@ function weakDType(value: number, beside: readonly Node[]): DType {
 
 /** Nodes as they are; numbers become run-time scalars. */
 export function lift(operation: string, values: readonly (Node | number)[]): Node[] {
-  const nodes = values.filter((x): x is Node => typeof x !== "number");
+  const nodes: Node[] = [];
+  for (const x of values) if (typeof x !== "number") nodes.push(x);
+  if (nodes.length === values.length && nodes.every((x) => x?.recorder)) return nodes;
   const [first] = nodes;
   if (!first) throw badValue(operation, "needs a tensor among its operands.");
   return values.map((x) => {

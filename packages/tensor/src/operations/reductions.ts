@@ -24,7 +24,7 @@ import {
 } from "@mt/operators";
 import { mismatch } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, iota, keepAxes, map, move, noGrad, numberLeaf, reduce } from "../graph/record.ts";
+import { cast, iota, map, move, noGrad, numberLeaf, reduce, reshape } from "../graph/record.ts";
 import { axesOf, axisOf, dims } from "../shape.ts";
 import { counting, floating } from "./lift.ts";
 
@@ -33,6 +33,10 @@ export interface ReduceOptions {
   /** Keep each folded axis, with one element. */
   readonly keepDims?: boolean;
 }
+
+/** A reduction of x over `list`, with the folded axes put back. */
+const withAxes = (y: Node, x: Node, list: readonly number[]): Node =>
+  reshape(y, dims(x.shape.dims.map((n, k) => (list.includes(k) ? 1 : n))));
 
 function fold(
   operation: string,
@@ -44,7 +48,7 @@ function fold(
   const list = axesOf(operation, axes, x.shape.dims);
   if (list.length === 0) return x;
   const y = reduce(monoid, x, list);
-  return keepDims ? keepAxes(y, x.shape, list) : y;
+  return keepDims ? withAxes(y, x, list) : y;
 }
 
 export const sum = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
@@ -93,7 +97,7 @@ function argExtremum(operation: string, monoid: Monoid, x: Node, axis: number | 
   const rows = flat ? move("reshape", x, [x.shape.size]) : x;
   const k = flat ? 0 : axisOf(operation, axis, x.shape.dims);
   const count = rows.shape.dims[k] as number;
-  const extreme = keepAxes(extremum(operation, monoid, rows, k), rows.shape, [k]);
+  const extreme = withAxes(extremum(operation, monoid, rows, k), rows, [k]);
   const along = dims(rows.shape.dims.map((n, d) => (d === k ? n : 1)));
   const index = iota(along, "i32", x.recorder);
   const end = numberLeaf(count, "i32", x.recorder);
@@ -111,7 +115,7 @@ const finite: Operator<1> = defineOperator("finite", (x) => where(lt(abs(x), Inf
 /** x less its greatest value along the axes, which is a constant for the derivative. */
 function shifted(operation: string, x: Node, list: readonly number[]): { shift: Node; rest: Node } {
   const shift = noGrad(() =>
-    map(finite, [keepAxes(extremum(operation, monoids.max, x, list), x.shape, list)]),
+    map(finite, [withAxes(extremum(operation, monoids.max, x, list), x, list)]),
   );
   return { shift, rest: map(sub, [x, shift]) };
 }

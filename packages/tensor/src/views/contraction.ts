@@ -34,7 +34,7 @@ export function contraction(spec: Omit<Contraction, "id">): Contraction {
     spec.shape.id,
     ...forms(spec.out),
   ];
-  return interned.get(sequence, () => ({ id: count++, ...spec }));
+  return interned.get(null, sequence, () => ({ id: count++, ...spec }));
 }
 
 const adjoints = new Map<Contraction, (Contraction | undefined)[]>();

@@ -114,8 +114,9 @@ export const moves: { readonly [K in MoveKind]: MoveRow } = {
 };
 
 const interned = new Interner<Move>();
+const moveKinds = Object.keys(moves).length;
 /** Fills are any number, NaN and −0 among them: numbered in order of appearance. */
-const fills: number[] = [];
+const fills: number[] = [0];
 function fillId(fill: number): number {
   const found = fills.findIndex((x) => Object.is(x, fill));
   return found >= 0 ? found : fills.push(fill) - 1;
@@ -125,8 +126,8 @@ let count = 0;
 /** The move of this kind, made once. Parameters must be valid: callers check them. */
 export function moveOf(move: MoveKind, from: Dims, parameters: Shape, fill = 0): Move {
   const row = moves[move];
-  const sequence = [from.id, row.code, fillId(fill), ...parameters];
-  return interned.get(sequence, () => ({
+  const kind = row.code + moveKinds * (fill === 0 && !Object.is(fill, -0) ? 0 : fillId(fill));
+  return interned.get([from.id, kind], parameters, () => ({
     id: count++,
     move,
     from,
