@@ -20,6 +20,13 @@ test("regions and points stand where they are in the plane, x₂ upwards", () =>
   expect(lines.length).toBe(26);
 });
 
+test("the grid runs from the upper left to the lower right, as the picture is printed", () => {
+  expect([...grid.subarray(0, 2), ...grid.subarray(-2)]).toEqual(
+    [0.5 / 48, 23.5 / 24, 47.5 / 48, 0.5 / 24].map(Math.fround),
+  );
+  expect(grid[2]).toBeCloseTo(1.5 / 48, 6);
+});
+
 test("four shades go from one label to the other", () => {
   const levels = Float32Array.from(halves, (_, k) => [0, 0.3, 0.6, 1][k % 4] as number);
   expect(picture(levels, examples(), new Float32Array(0)).split("\n")[1]?.slice(1, 5)).toBe(" ·░▒");

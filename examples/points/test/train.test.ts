@@ -40,6 +40,14 @@ describe.each(engineNames)("the %s engine", (name) => {
     expect((await run(name, "simple", changes)).right).toBeGreaterThanOrEqual(48);
   });
 
+  test("counts each point once in the loss of an epoch, in batches of any size", async () => {
+    const still = { rate: 1e-12, epochs: 1 };
+    const [whole] = (await run(name, "circle", still)).reports;
+    const [parts] = (await run(name, "circle", { ...still, batch: 16 })).reports; // 16, 16, 16, 2
+    expect(parts?.loss).toBeCloseTo(whole?.loss as number, 5);
+    expect(parts?.right).toBe(whole?.right);
+  });
+
   test("gives the same losses for the same seed only", async () => {
     const lossesOf = async (seed: number): Promise<number[]> =>
       (await run(name, "xor", { seed, epochs: 5, batch: 16 })).reports.map(({ loss }) => loss);
