@@ -1,9 +1,11 @@
 export type { Backend, Buffer, Executable, Limits } from "./backend.ts";
+export { Decorator } from "./decorate.ts";
 export { BackendError, type BackendErrorCode } from "./errors.ts";
 export type * from "./kernel.ts";
 export { contractAsLoop } from "./loops.ts";
 export { BufferPool, type LiveBuffer, poolOf, sizeClass } from "./pool.ts";
 export type { Program, Slot } from "./program.ts";
+export { RecordingBackend, record } from "./record.ts";
 export { type ReferenceOptions, referenceBackend } from "./reference/device.ts";
 export {
   companion,

@@ -16,7 +16,17 @@ import {
   isFloat,
 } from "@mt/operators";
 import fc from "fast-check";
-import type { Combine, Fold, Guard, Input, Linear, LoopKernel, Shape, Store } from "../kernel.ts";
+import type {
+  Combine,
+  Fold,
+  Guard,
+  Input,
+  Linear,
+  LoopKernel,
+  Read,
+  Shape,
+  Store,
+} from "../kernel.ts";
 import type { Trial, TrialSlot } from "./trial.ts";
 
 /** Draws values one by one; fast-check shrinks what was drawn. */
@@ -73,14 +83,16 @@ const strides = (draw: Draw, box: Shape): number[] =>
 const argumentSlot = (draft: Draft, dtype: DType, length: number): number =>
   draft.slots.push({ role: "argument", dtype, values: exactValues(draft.draw, dtype, length) }) - 1;
 
+function strided(draft: Draft, box: Shape, dtype: DType): Read {
+  const form = { offset: 0, strides: strides(draft.draw, box) };
+  const [low, high] = range(form, box);
+  const slot = argumentSlot(draft, dtype, high - low + 1);
+  return { kind: "read", slot, dtype, ...form, offset: -low, guards: [], fill: 0 };
+}
+
 /** Draws one input over a box. Each row is one way to get a value. */
 const inputs: Readonly<Record<string, (draft: Draft, box: Shape, dtype: DType) => Input>> = {
-  strided: (draft, box, dtype) => {
-    const form = { offset: 0, strides: strides(draft.draw, box) };
-    const [low, high] = range(form, box);
-    const slot = argumentSlot(draft, dtype, high - low + 1);
-    return { kind: "read", slot, dtype, ...form, offset: -low, guards: [], fill: 0 };
-  },
+  strided,
   guarded: (draft, box, dtype) => {
     const { draw } = draft;
     const form = { offset: integer(draw, -4, 4), strides: strides(draw, box) };
@@ -98,12 +110,12 @@ const inputs: Readonly<Record<string, (draft: Draft, box: Shape, dtype: DType) =
   indirect: (draft, box, dtype) => {
     const { draw } = draft;
     const extent = integer(draw, 1, 6);
-    const index = inputs.strided?.(draft, box, "i32") as Extract<Input, { kind: "read" }>;
+    const index = strided(draft, box, "i32");
     draft.inputs.push(index);
     const positions = draft.slots[index.slot] as Extract<TrialSlot, { role: "argument" }>;
     const values = positions.values.map((x) => (((x % 8) + 8) % 8) - 1); // −1 … 6: some outside
     draft.slots[index.slot] = { ...positions, values };
-    const read = inputs.strided?.(draft, box, dtype) as Extract<Input, { kind: "read" }>;
+    const read = strided(draft, box, dtype);
     const data = draft.slots[read.slot] as Extract<TrialSlot, { role: "argument" }>;
     const stride = integer(draw, 1, 3);
     const length = data.values.length + stride * (extent - 1);
@@ -149,7 +161,7 @@ export function drawInput(draft: Draft, kind: string, over: Shape, dtype: DType)
           : { ...widen(input), guards: guards(input.guards) };
   if (whole.kind === "read" && whole.indirect) {
     const at = whole.indirect.input;
-    draft.inputs[at] = widen(draft.inputs[at] as Extract<Input, { kind: "read" }>);
+    draft.inputs[at] = widen(draft.inputs[at] as Read);
   }
   const index = draft.inputs.push(whole) - 1;
   return argument(index, whole.kind === "test" ? "bool" : whole.dtype);
