@@ -18,7 +18,9 @@ export { ShapeError, TensorError } from "./errors.ts";
 export type { Nested } from "./format.ts";
 export { concat, memory, realize, stack, where } from "./functions.ts";
 export { eager, enableGrad, noGrad } from "./graph/record.ts";
+export type { ConvolutionOptions, PerAxis } from "./operations/convolution.ts";
 export type { Index, Range } from "./operations/moves.ts";
+export type { PoolingOptions } from "./operations/pooling.ts";
 export type { Axes, ReduceOptions } from "./operations/reductions.ts";
 export {
   bernoulli,
@@ -30,5 +32,6 @@ export {
   randint,
   randn,
 } from "./random.ts";
+export { avgPool2d, conv1d, conv2d, maxPool2d } from "./spatial.ts";
 export { Tensor } from "./tensor.ts";
 export { type Argument, grad, valueAndGrad, vjp } from "./transforms.ts";

@@ -1,0 +1,85 @@
+/**
+ * Module 4.2 — Pooling: the last axes seen as windows, then folded.
+ *
+ * Where windows lie side by side they are a reshape, whose gradient costs nothing; where they
+ * overlap they are sliding windows. Either way the image is not copied.
+ */
+import { badValue, mismatch, wrongRank } from "../errors.ts";
+import type { Node } from "../graph/node.ts";
+import { move } from "../graph/record.ts";
+import { type PerAxis, perAxis } from "./convolution.ts";
+import { pad, reshape, unfold } from "./moves.ts";
+
+export interface PoolingOptions {
+  /** Step from one window to the next; default: the size, so that windows lie side by side. */
+  readonly stride?: PerAxis;
+  /** Elements around the image that no window gains from; at most half the size; default 0. */
+  readonly padding?: PerAxis;
+}
+
+/** The windows of the last `axes` axes as that many more axes, at the end. */
+export function windows(
+  operation: string,
+  axes: number,
+  x: Node,
+  size: PerAxis,
+  { stride = size, padding = 0 }: PoolingOptions,
+  fill: number,
+): Node {
+  const sizes = perAxis(operation, "size", size, axes, 1);
+  const steps = perAxis(operation, "stride", stride, axes, 1);
+  const widths = perAxis(operation, "padding", padding, axes, 0);
+  const shape = x.shape.dims;
+  if (shape.length < axes) throw wrongRank(operation, shape, `it takes ${axes} or more`);
+  const first = shape.length - axes;
+  sizes.forEach((n, i) => {
+    const width = widths[i] as number;
+    if (2 * width > n)
+      throw badValue(operation, `padding ${width} is more than half of the window's ${n}.`);
+    const have = (shape[first + i] as number) + 2 * width;
+    if (n > have)
+      throw mismatch(
+        operation,
+        [shape],
+        `a window of ${n} does not fit on axis ${first + i}, which has ${have} with its padding`,
+      );
+  });
+  const padded = pad(
+    x,
+    widths.map((width) => [width, width] as const),
+    fill,
+  );
+  const sideBySide = sizes.every((n, i) => n === steps[i]);
+  return sideBySide ? tiles(padded, sizes) : sliding(padded, sizes, steps);
+}
+
+function tiles(x: Node, sizes: readonly number[]): Node {
+  const shape = x.shape.dims;
+  const first = shape.length - sizes.length;
+  const counts = sizes.map((n, i) => Math.floor((shape[first + i] as number) / n));
+  const whole = shape.map((n, k) =>
+    k < first ? n : (counts[k - first] as number) * (sizes[k - first] as number),
+  );
+  const fits = whole.every((n, k) => n === shape[k]);
+  // what is left over at the end belongs to no window
+  const cut = fits
+    ? x
+    : move(
+        "slice",
+        x,
+        whole.flatMap((n) => [0, n, 1]),
+      );
+  const split = reshape(cut, [
+    ...shape.slice(0, first),
+    ...sizes.flatMap((n, i) => [counts[i] as number, n]),
+  ]);
+  const outside = sizes.map((_, i) => first + 2 * i);
+  const inside = sizes.map((_, i) => first + 2 * i + 1);
+  const leading = shape.slice(0, first).map((_, k) => k);
+  return move("permute", split, [...leading, ...outside, ...inside]);
+}
+
+function sliding(x: Node, sizes: readonly number[], steps: readonly number[]): Node {
+  const first = x.shape.rank - sizes.length;
+  return sizes.reduce((y, n, i) => unfold(y, first + i, n, steps[i] as number), x);
+}

@@ -1,0 +1,60 @@
+/**
+ * Module 4.3 — Functions of images and sequences: convolution and pooling.
+ *
+ * Images are `[batch, channels, height, width]`, sequences `[batch, channels, length]`.
+ */
+import type { Node } from "./graph/node.ts";
+import { type ConvolutionOptions, convolution, type PerAxis } from "./operations/convolution.ts";
+import { floating } from "./operations/lift.ts";
+import { type PoolingOptions, windows } from "./operations/pooling.ts";
+import { max, mean } from "./operations/reductions.ts";
+import { Tensor } from "./tensor.ts";
+
+/**
+ * Cross-correlation of sequences: `[b, c, n] ⋆ [f, c / groups, k] → [b, f, …]`.
+ * @throws ShapeError if ranks, channels or sizes do not fit.
+ * @example
+ * const x = tensor([[[1, 2, 3, 4]]]);
+ * await conv1d(x, tensor([[[1, 10]]])).toArray(); // [[[21, 32, 43]]]
+ */
+export const conv1d = (x: Tensor, weight: Tensor, options: ConvolutionOptions = {}): Tensor =>
+  new Tensor(convolution("conv1d", 1, x.node, weight.node, options));
+
+/**
+ * Cross-correlation of images: `[b, c, h, w] ⋆ [f, c / groups, k, l] → [b, f, …, …]`.
+ * @throws ShapeError if ranks, channels or sizes do not fit.
+ * @example
+ * const x = ones([1, 1, 3, 3]);
+ * await conv2d(x, ones([1, 1, 3, 3]), { padding: 1 }).toArray(); // [[[[4, 6, 4], [6, 9, 6], [4, 6, 4]]]]
+ */
+export const conv2d = (x: Tensor, weight: Tensor, options: ConvolutionOptions = {}): Tensor =>
+  new Tensor(convolution("conv2d", 2, x.node, weight.node, options));
+
+/** The axes that `windows` adds. */
+const inside = [-2, -1];
+
+const pooled = (
+  operation: string,
+  x: Node,
+  size: PerAxis,
+  options: PoolingOptions,
+  [fold, fill]: readonly [typeof max, number],
+): Tensor => new Tensor(fold(windows(operation, 2, x, size, options, fill), inside));
+
+/**
+ * The greatest element of each window of the last two axes; ties share the gradient.
+ * @throws ShapeError if no window fits.
+ * @example
+ * await maxPool2d(tensor([[1, 2], [3, 4]]), 2).toArray(); // [[4]]
+ */
+export const maxPool2d = (x: Tensor, size: PerAxis, options: PoolingOptions = {}): Tensor =>
+  pooled("maxPool2d", floating(x.node), size, options, [max, -Infinity]);
+
+/**
+ * The mean of each window of the last two axes; padding counts as zeros.
+ * @throws ShapeError if no window fits.
+ * @example
+ * await avgPool2d(tensor([[1, 2], [3, 4]]), 2).toArray(); // [[2.5]]
+ */
+export const avgPool2d = (x: Tensor, size: PerAxis, options: PoolingOptions = {}): Tensor =>
+  pooled("avgPool2d", floating(x.node), size, options, [mean, 0]);
