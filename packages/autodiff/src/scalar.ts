@@ -65,7 +65,13 @@ export class Scalar implements Variable<number>, Variable<Scalar> {
   readonly #versions: number;
 
   /** Use `Scalar.of` for values and the methods for computations; this is what both call. */
-  constructor(data: number, requiresGrad: boolean, name: string, rule: Rule | null, from = none) {
+  constructor(
+    data: number,
+    requiresGrad: boolean,
+    name: string,
+    rule: Rule | null,
+    from: readonly Scalar[] = none,
+  ) {
     this.data = data;
     this.requiresGrad = requiresGrad;
     this.name = name;
