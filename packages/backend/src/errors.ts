@@ -156,6 +156,27 @@ export const wrongRun = (backend: string, what: string): BackendError =>
     "Pass one buffer per argument and result slot, in slot order, and one number per scalar.",
   );
 
+export const badProgram = (backend: string, cause: string): BackendError =>
+  new BackendError(
+    "bad-program",
+    backend,
+    `compile: ${cause}.`,
+    "This is a fault of what made the program, not of the device; programText(program) shows it.",
+  );
+
+export const outOfRange = (
+  backend: string,
+  kernel: number,
+  count: number,
+  extent: number,
+): BackendError =>
+  new BackendError(
+    "index-out-of-range",
+    backend,
+    `run: kernel ${kernel} looks up ${count} position${count === 1 ? "" : "s"} outside 0 … ${extent - 1}.`,
+    "Check the indices given to gather or scatter; unchecked devices read the fill or drop them.",
+  );
+
 export const disposed = (backend: string, what: string): BackendError =>
   new BackendError(
     "disposed",

@@ -1,4 +1,5 @@
 export type { Backend, Buffer, Executable, Limits } from "./backend.ts";
+export { CheckingBackend, check } from "./check.ts";
 export { Decorator } from "./decorate.ts";
 export { BackendError, type BackendErrorCode } from "./errors.ts";
 export type * from "./kernel.ts";
@@ -16,3 +17,4 @@ export {
 } from "./registry.ts";
 export { adopt, type Binding, kernelKey, localize, slotsOf } from "./structure.ts";
 export { kernelText, programText } from "./text.ts";
+export { validateProgram } from "./validate.ts";

@@ -14,6 +14,7 @@ import {
   dtypes,
   type Expr,
   isFloat,
+  node,
 } from "@mt/operators";
 import fc from "fast-check";
 import type {
@@ -202,12 +203,17 @@ export function drawFormula(draw: Draw, from: readonly Expr[], dtype: DType, dep
 
 const pair = (name: string, dtype: DType): Expr =>
   call(name, argument(0, dtype), argument(1, dtype));
+/** −1 or 1: products of them stay exact. */
+export const signOf = (x: Expr): Expr => {
+  const choices = [call("lt", x, 0), constant(-1, x.dtype), constant(1, x.dtype)];
+  return node("where", choices, x.dtype);
+};
 /** A fold and a body whose folding stays exact. */
 export function drawFold(draw: Draw, from: readonly Expr[], dtype: DType): Fold {
   const { lowest, highest } = dtypes[dtype];
   const rows: Readonly<Record<string, () => readonly [number, (x: Expr) => Expr]>> = {
     add: () => [0, (x) => x],
-    mul: () => [1, (x) => (isFloat(dtype) ? call("where", call("lt", x, 0), -1, 1) : x)],
+    mul: () => [1, (x) => (isFloat(dtype) ? signOf(x) : x)],
     max: () => [lowest, (x) => x],
     min: () => [highest, (x) => x],
   };

@@ -1,7 +1,7 @@
 /** Module 2.24 — Laws of folding. */
 import { argument, call, type DType, dtypes, type Expr, isFloat } from "@mt/operators";
 import type { LoopKernel } from "../../kernel.ts";
-import { integer, loopTrial } from "../arbitrary.ts";
+import { integer, loopTrial, signOf } from "../arbitrary.ts";
 import { agree, agreeOn, type Law } from "../law.ts";
 import type { Trial } from "../trial.ts";
 import { sizes } from "./accesses.ts";
@@ -16,8 +16,7 @@ const identities = (dtype: DType): Readonly<Record<string, number>> =>
 function foldTrial(name: string, dtype: DType, rows: number, length: number): Trial {
   const x: Expr = argument(0, dtype);
   const combine = call(name, argument(0, dtype), argument(1, dtype));
-  const powers = name === "mul" && isFloat(dtype); // ±1 and 2 stay exact
-  const body = powers ? call("where", call("lt", x, 3), -1, 1) : x;
+  const body = name === "mul" && isFloat(dtype) ? signOf(call("sub", x, 3)) : x;
   const values = Array.from({ length: rows * length }, (_, i) =>
     dtype === "bool" ? Number(i % 5 === 0) : (i * 7) % 13,
   );
