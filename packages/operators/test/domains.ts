@@ -26,6 +26,7 @@ const unit = { within: [[-1, 1]] } as const;
 const moderate = { within: [[-1e3, 1e3]] } as const;
 const jumps: Domain = { within: [[-10, 10]], smooth: between };
 const pairs: Domain = { smooth: apart };
+const bent: Domain = { smooth: (x) => x !== 0 };
 const remainders: Domain = {
   within: [
     [-10, 10],
@@ -68,6 +69,9 @@ export const domains: Readonly<Record<string, Domain>> = {
   gt: pairs,
   ge: pairs,
   isClose: { smooth: (x, y) => Math.abs(x - y) > 1 || Math.abs(x - y) < 1e-3 },
+  relu: bent,
+  leakyRelu: bent,
+  elu: bent,
   clamp: {
     within: [any, any, any],
     smooth: (x, low, high) => low <= high && apart(x, low) && apart(x, high),

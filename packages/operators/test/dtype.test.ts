@@ -57,6 +57,9 @@ describe("numbers in formulas", () => {
     expect(at(define("kept", (x) => mul(x, neg(where(lt(x, 0), 2, 1)))))[2]).toBe("i32");
     expect(at(sign)).toEqual(["f64", "f32", "i32", "i32"]);
   });
+  it("leave f32 alone beside a comparison", () => {
+    expect(at(define("gate", (x) => mul(x, lt(0, x))))).toEqual(["f64", "f32", "i32", "i32"]);
+  });
   it("outside 0 and 1 make a bool an integer", () => {
     expect(silu.compiled("bool")(0)).toBe(0);
     expect(call("max", argument(0, "bool"), -5).dtype).toBe("i32");

@@ -33,7 +33,7 @@ describe("functions of lists", () => {
     expect(addLists(a, negList(a))).toEqual(a.map(() => 0));
   });
   it("reduce starts with its start and goes from the left", () => {
-    expect(reduce((x, y) => x - y, 10)([1, 2, 3])).toBe(4);
+    expect(reduce((x, y) => x / 2 + y, 8)([1, 2, 4])).toBe(6.25);
     expect(reduce(maximum, -Infinity)([3, 7, 5])).toBe(7);
     expect([sum([]), prod([]), prod([2, 3, 4])]).toEqual([0, 1, 24]);
   });

@@ -26,9 +26,9 @@ const has = (primitive: string): boolean => base.has(primitive);
 const single = fc.oneof(
   fc.float({ noNaN: true }),
   fc
-    .tuple(fc.double({ min: -30, max: 30, noNaN: true }), fc.boolean())
-    .map(([e, minus]) => Math.fround(minus ? -(10 ** e) : 10 ** e)),
-  fc.integer({ min: -20000, max: 20000 }).map((n) => Math.fround(n / 200)),
+    .tuple(fc.integer({ min: -3000, max: 3000 }), fc.constantFrom(-1, 1))
+    .map(([e, sign]) => Math.fround(sign * 10 ** (e / 100))),
+  fc.integer({ min: -32000, max: 32000 }).map((n) => Math.fround(n / 200)),
   fc.integer({ min: -1000, max: 1000 }).map((n) => Math.fround(n / 1000)),
 );
 

@@ -57,5 +57,6 @@ describe("module 0", () => {
   });
   test.prop([x, x])("isClose: nearer than 0.01", (a, b) => {
     expect(isClose(a, b)).toBe(Number(Math.abs(a - b) < 0.01));
+    expect([isClose(a, a + 0.0099), isClose(a, a - 0.0101)]).toEqual([1, 0]);
   });
 });

@@ -57,6 +57,25 @@ describe("the table", () => {
   });
 });
 
+describe("where derivatives are a choice", () => {
+  const slope = (operator: Operator, i: number, ...x: number[]): number =>
+    derived(operator, i)?.(...x, 1) as number;
+  it("equal values share that of max and min", () => {
+    for (const operator of [operators.maximum, operators.minimum])
+      expect([slope(operator, 0, 2, 2), slope(operator, 1, 2, 2)]).toEqual([0.5, 0.5]);
+  });
+  it("a bound of clamp passes it on", () => {
+    expect([1, 2, 3, 4, 5].map((x) => slope(operators.clamp, 0, x, 2, 4))).toEqual([0, 1, 1, 1, 0]);
+  });
+  it("relu and abs have 0 at 0", () => {
+    expect([slope(operators.relu, 0, 0), slope(operators.abs, 0, 0)]).toEqual([0, 0]);
+  });
+  it("powers of 0 and to the 0 are finite", () => {
+    expect([slope(operators.pow, 1, 0, 2), slope(operators.pow, 0, 0, 0)]).toEqual([0, 0]);
+    expect(slope(operators.pow, 0, -2, 3)).toBe(12);
+  });
+});
+
 describe("special values", () => {
   const points = [Number.NaN, -Infinity, -1, -0, 0, 1, Infinity];
   const shown = (x: number): string => (Object.is(x, -0) ? "-0" : String(Number(x.toPrecision(6))));

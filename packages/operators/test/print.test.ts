@@ -75,6 +75,6 @@ describe("printDerivative", () => {
     expect([0, 1].map((i) => printDerivative(mul, i))).toEqual(["y", "x"]);
     expect([0, 1].map((i) => printDerivative(sub, i))).toEqual(["1", "-1"]);
     expect([printDerivative(id), printDerivative(lt)]).toEqual(["1", "0"]);
-    expect(printDerivative(relu)).toBe("where(x ≤ 0, 0, 1)");
+    expect(printDerivative(relu)).toBe("where(relu(x) ≤ 0, 0, 1)");
   });
 });

@@ -33,6 +33,9 @@ describe("Random", () => {
     }
     for (const n of counts)
       expect(Math.abs(n - draws / 7)).toBeLessThan(5 * Math.sqrt((draws * 6) / 49));
+    // 2³² is no multiple of 3 · 2³⁰: without drawing again, its lower third would come up half the time
+    const low = take(2000, () => random.integer(3 * 2 ** 30)).filter((x) => x < 2 ** 30).length;
+    expect(Math.abs(low - 2000 / 3)).toBeLessThan(5 * Math.sqrt((2000 * 2) / 9));
     expect(take(20, () => random.integer(1))).toEqual(new Array(20).fill(0));
     expect(Math.max(...take(100, () => random.integer(2 ** 32)))).toBeGreaterThan(2 ** 31);
   });
