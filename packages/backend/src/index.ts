@@ -1,7 +1,7 @@
 export type { Backend, Buffer, Executable, Limits } from "./backend.ts";
 export { CheckingBackend, check } from "./check.ts";
 export { Decorator } from "./decorate.ts";
-export { BackendError, type BackendErrorCode } from "./errors.ts";
+export * from "./errors.ts";
 export type * from "./kernel.ts";
 export { contractAsLoop } from "./loops.ts";
 export { BufferPool, type LiveBuffer, poolOf, sizeClass } from "./pool.ts";
