@@ -1,0 +1,109 @@
+/**
+ * Module 4.17 — Adam: each weight has its own pace.
+ *
+ * The mean of its gradients over their root mean square. Both are running means that start at 0,
+ * which the division by 1 − βᵗ makes good. https://arxiv.org/abs/1412.6980, algorithm 1
+ */
+import { add, defineOperator, div, mul, type Operator, sqrt, sub } from "@mt/operators";
+import type { Tensor } from "@mt/tensor";
+import { checkSetting, type Memory, Optimizer } from "./optimizer.ts";
+import { plusTimes } from "./sgd.ts";
+
+export interface AdamOptions {
+  /** Default 0.001. */
+  readonly rate?: number;
+  /** How much of the running means is kept at each step; default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Keeps the quotient finite where gradients vanish; default 1e-8. */
+  readonly epsilon?: number;
+  /** How strongly weights are drawn to 0; default 0 (AdamW: 0.01). */
+  readonly weightDecay?: number;
+}
+
+/** β·m + (1 − β)·g; 1 − β is given, because its difference would lose digits in f32. */
+const runningMean: Operator<4> = defineOperator("runningMean", (m, g, keep, take) =>
+  add(mul(keep, m), mul(take, g)),
+);
+const runningSquare: Operator<4> = defineOperator("runningSquare", (v, g, keep, take) =>
+  add(mul(keep, v), mul(take, mul(g, g))),
+);
+/** x − a·m / (√(b·v) + ε), with the corrections of both means in a and b. */
+const towards: Operator<6> = defineOperator("towards", (x, m, v, a, b, epsilon) =>
+  sub(x, div(mul(a, m), add(sqrt(mul(b, v)), epsilon))),
+);
+
+type Settings = Required<Omit<AdamOptions, "rate">>;
+const remembered = ["mean", "square"];
+
+function settingsOf(
+  subject: string,
+  { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 }: AdamOptions,
+): Settings {
+  for (const beta of betas) checkSetting(subject, "beta", beta, 0, 1);
+  checkSetting(subject, "epsilon", epsilon, 0, Infinity);
+  checkSetting(subject, "weightDecay", weightDecay, 0, Infinity);
+  return { betas, epsilon, weightDecay };
+}
+
+/** Assigns both running means, and x: what `from` becomes by them. */
+function follow(
+  x: Tensor,
+  from: Tensor,
+  g: Tensor,
+  memory: Memory,
+  { betas: [b1, b2], epsilon }: Settings,
+  rate: number,
+  t: number,
+): void {
+  const { mean, square } = memory as { readonly mean: Tensor; readonly square: Tensor };
+  mean.assign(mean.map(runningMean, g, b1, 1 - b1));
+  square.assign(square.map(runningSquare, g, b2, 1 - b2));
+  const [a, b] = [rate / (1 - b1 ** t), 1 / (1 - b2 ** t)];
+  x.assign(from.map(towards, mean, square, a, b, epsilon));
+}
+
+/**
+ * x ← x − rate·m/(√v + ε), with m and v the running means of the gradient and of its square. Weight
+ * decay is part of the gradient.
+ * @throws ModuleError if a setting is out of range or a parameter has no gradients.
+ * @example
+ * const x = new Parameter([1]);
+ * const optimizer = new Adam([x], { rate: 0.25 });
+ * x.mul(100).sum().backward();
+ * optimizer.step();
+ * await x.toArray(); // [0.75]
+ */
+export class Adam extends Optimizer {
+  readonly #settings: Settings;
+  constructor(parameters: Iterable<Tensor>, options: AdamOptions = {}) {
+    super(parameters, options.rate ?? 0.001, remembered);
+    this.#settings = settingsOf("Adam", options);
+  }
+  protected override update(x: Tensor, gradient: Tensor, memory: Memory, t: number): void {
+    const { weightDecay } = this.#settings;
+    const g = weightDecay === 0 ? gradient : gradient.map(plusTimes, weightDecay, x);
+    follow(x, x, g, memory, this.#settings, this.rate, t);
+  }
+}
+
+/**
+ * Adam with weight decay on the weights themselves: https://arxiv.org/abs/1711.05101.
+ * @throws ModuleError if a setting is out of range or a parameter has no gradients.
+ * @example
+ * const x = new Parameter([1]);
+ * const optimizer = new AdamW([x], { rate: 0.25, weightDecay: 0.4 });
+ * x.mul(100).sum().backward();
+ * optimizer.step();
+ * await x.toArray(); // [0.65]
+ */
+export class AdamW extends Optimizer {
+  readonly #settings: Settings;
+  constructor(parameters: Iterable<Tensor>, options: AdamOptions = {}) {
+    super(parameters, options.rate ?? 0.001, remembered);
+    this.#settings = settingsOf("AdamW", { weightDecay: 0.01, ...options });
+  }
+  protected override update(x: Tensor, gradient: Tensor, memory: Memory, t: number): void {
+    const shrunk = x.mul(1 - this.rate * this.#settings.weightDecay);
+    follow(x, shrunk, gradient, memory, this.#settings, this.rate, t);
+  }
+}

@@ -1,0 +1,87 @@
+/** The errors of module 4: what was asked of which module, loss or optimizer, why not, what to do. */
+import { type Shape, ShapeError } from "@mt/tensor";
+
+/** A module, loss or optimizer was put together or used in a way that cannot work. */
+export class ModuleError extends Error {
+  override readonly name = "ModuleError";
+  readonly code: "structure" | "value" | "gradient" | "state";
+  /** The module, function or optimizer in question. */
+  readonly subject: string;
+  constructor(code: ModuleError["code"], subject: string, message: string) {
+    super(`${subject}: ${message}`);
+    this.code = code;
+    this.subject = subject;
+  }
+}
+
+const show = (shape: Shape): string => `[${shape.join(", ")}]`;
+
+export const containsItself = (subject: string, path: string): ModuleError =>
+  new ModuleError(
+    "structure",
+    subject,
+    `"${path}" is one of the modules that it is inside of, so the tree has no end. Keep such a ` +
+      "reference in a #private field, or pass the module as an argument.",
+  );
+
+export const badName = (subject: string, name: string): ModuleError =>
+  new ModuleError(
+    "structure",
+    subject,
+    `"${name}" is no name for a member: it must not be empty, hold a dot or name a method.`,
+  );
+
+export const badSetting = (
+  subject: string,
+  what: string,
+  value: unknown,
+  rule: string,
+): ModuleError =>
+  new ModuleError("value", subject, `${what} is ${String(value)}; it must be ${rule}.`);
+
+export const wrongFeatures = (subject: string, shape: Shape, features: number): ShapeError =>
+  new ShapeError(
+    subject,
+    [shape],
+    `${show(shape)} must end in an axis of ${features}, the layer's inputs. ` +
+      "Make the layer for what comes in, or bring that into shape with Flatten or reshape().",
+  );
+
+export const wrongTargets = (subject: string, logits: Shape, targets: Shape): ShapeError =>
+  new ShapeError(
+    subject,
+    [logits, targets],
+    `scores ${show(logits)} with targets ${show(targets)}: give a class index for each row, ` +
+      `${show(logits.slice(0, -1))}, or a probability for each class, ${show(logits)}.`,
+  );
+
+export const differentShapes = (subject: string, x: Shape, y: Shape): ShapeError =>
+  new ShapeError(
+    subject,
+    [x, y],
+    `predictions ${show(x)} and targets ${show(y)} must have the same shape: broadcasting here ` +
+      "would compare every prediction with every target. Use reshape() or unsqueeze().",
+  );
+
+export const noParameters = (subject: string): ModuleError =>
+  new ModuleError(
+    "value",
+    subject,
+    "there is nothing to optimize: the list of parameters is empty. Pass model.parameters().",
+  );
+
+export const notAParameter = (subject: string, index: number, reason: string): ModuleError =>
+  new ModuleError(
+    "gradient",
+    subject,
+    `entry ${index} of the parameters ${reason}. Pass Parameters, or tensors made with ` +
+      "{ requiresGrad: true }.",
+  );
+
+export const wrongState = (subject: string, reason: string): ModuleError =>
+  new ModuleError(
+    "state",
+    subject,
+    `the state does not belong here: ${reason}. Load what state() of an optimizer of the same ` +
+      "kind, for the same parameters, gave.",
+  );

@@ -1,0 +1,147 @@
+/**
+ * Module 4.14 — Losses: how wrong predictions are, as one number or one for each row.
+ *
+ * Each is a formula over elements, then a fold; the formulas are operators like any other, written
+ * so that no intermediate overflows. Shapes must agree exactly: a silent broadcast here would train
+ * on nonsense.
+ */
+import {
+  abs,
+  add,
+  defineOperator,
+  eq,
+  le,
+  log,
+  logicalAnd,
+  lt,
+  maximum,
+  mul,
+  neg,
+  type Operator,
+  softplus,
+  square,
+  sub,
+  where,
+} from "@mt/operators";
+import { arange, type Tensor } from "@mt/tensor";
+import { differentShapes, wrongTargets } from "./errors.ts";
+
+export interface LossOptions {
+  /** What is made of the rows' losses: their mean (default), their sum, or nothing. */
+  readonly reduction?: "mean" | "sum" | "none";
+}
+
+const reductions: { readonly [K in "mean" | "sum" | "none"]: (x: Tensor) => Tensor } = {
+  mean: (x) => x.mean(),
+  sum: (x) => x.sum(),
+  none: (x) => x,
+};
+const reduced = (x: Tensor, { reduction = "mean" }: LossOptions): Tensor =>
+  reductions[reduction](x);
+
+/** −t·log p, and 0 where t is 0 even if p is. */
+const weighted: Operator<2> = defineOperator("weighted", (logP, t) =>
+  where(eq(t, 0), 0, neg(mul(t, logP))),
+);
+/** −log p in the column of the class, 0 elsewhere. */
+const chosen: Operator<3> = defineOperator("chosen", (logP, label, column) =>
+  where(eq(label, column), neg(logP), 0),
+);
+/** NaN for a label that is no class: a loss that cannot be overlooked. */
+const ofClass: Operator<3> = defineOperator("ofClass", (loss, label, classes) =>
+  where(logicalAnd(le(0, label), lt(label, classes)), loss, Number.NaN),
+);
+
+function pick(subject: string, logP: Tensor, targets: Tensor): Tensor {
+  const { shape } = logP;
+  const same = (a: readonly number[], b: readonly number[]): boolean =>
+    a.length === b.length && a.every((n, k) => n === b[k]);
+  if (shape.length > 0 && same(targets.shape, shape)) return logP.map(weighted, targets).sum(-1);
+  if (shape.length === 0 || !same(targets.shape, shape.slice(0, -1)))
+    throw wrongTargets(subject, shape, targets.shape);
+  const classes = shape.at(-1) as number;
+  const columns = arange(0, classes, 1, { backend: logP.backend });
+  const losses = logP.map(chosen, targets.unsqueeze(-1), columns).sum(-1);
+  return losses.map(ofClass, targets, classes);
+}
+
+/**
+ * −log of the probability that softmax(logits) gives to the right class, over the last axis.
+ * Targets are class indices `[…]`, or a probability for each class `[…, classes]`. A class index
+ * that does not exist makes the loss NaN.
+ * @throws ShapeError if the targets have neither shape.
+ * @example
+ * const logits = tensor([[0, 0], [0, 100]]);
+ * await crossEntropy(logits, tensor([0, 1]), { reduction: "none" }).toArray(); // [0.6931, 0]
+ */
+export const crossEntropy = (logits: Tensor, targets: Tensor, options: LossOptions = {}): Tensor =>
+  reduced(pick("crossEntropy", logits.logSoftmax(-1), targets), options);
+
+/**
+ * The same for log-probabilities: −log p of the right class, over the last axis.
+ * @throws ShapeError if the targets are neither indices `[…]` nor probabilities `[…, classes]`.
+ * @example
+ * await nllLoss(tensor([[-1, -2]]), tensor([1])).item(); // 2
+ */
+export const nllLoss = (logP: Tensor, targets: Tensor, options: LossOptions = {}): Tensor =>
+  reduced(pick("nllLoss", logP, targets), options);
+
+/** A loss that compares element with element. */
+function elementwise(
+  subject: string,
+  operator: Operator<2>,
+): (x: Tensor, y: Tensor, options?: LossOptions) => Tensor {
+  return (x, y, options = {}) => {
+    const fits = x.shape.length === y.shape.length && x.shape.every((n, k) => n === y.shape[k]);
+    if (!fits) throw differentShapes(subject, x.shape, y.shape);
+    return reduced(x.map(operator, y), options);
+  };
+}
+type ElementLoss = (x: Tensor, y: Tensor, options?: LossOptions) => Tensor;
+
+/**
+ * (x − y)², its mean by default.
+ * @throws ShapeError if the shapes differ.
+ * @example
+ * await mseLoss(tensor([1, 2]), tensor([1, 4])).item(); // 2
+ */
+export const mseLoss: ElementLoss = elementwise(
+  "mseLoss",
+  defineOperator("squaredError", (x, y) => square(sub(x, y))),
+);
+
+/**
+ * |x − y|, its mean by default.
+ * @throws ShapeError if the shapes differ.
+ * @example
+ * await l1Loss(tensor([1, 2]), tensor([1, 4])).item(); // 1
+ */
+export const l1Loss: ElementLoss = elementwise(
+  "l1Loss",
+  defineOperator("absoluteError", (x, y) => abs(sub(x, y))),
+);
+
+/**
+ * −(y·log p + (1 − y)·log(1 − p)) for probabilities p; logarithms stop at −100, as in PyTorch, so
+ * that a wrong certainty costs 100 instead of infinity. With logits at hand use the next one.
+ * @throws ShapeError if the shapes differ.
+ * @example
+ * await binaryCrossEntropy(tensor([0.5]), tensor([1])).item(); // 0.6931
+ */
+export const binaryCrossEntropy: ElementLoss = elementwise(
+  "binaryCrossEntropy",
+  defineOperator("binaryCrossEntropy", (p, y) =>
+    neg(add(mul(y, maximum(log(p), -100)), mul(sub(1, y), maximum(log(sub(1, p)), -100)))),
+  ),
+);
+
+/**
+ * The same for logits, p = sigmoid(x), without overflow: softplus(x) − x·y.
+ * @throws ShapeError if the shapes differ.
+ * @example
+ * await binaryCrossEntropyWithLogits(tensor([0]), tensor([1])).item(); // 0.6931
+ */
+export const binaryCrossEntropyWithLogits: ElementLoss = elementwise(
+  "binaryCrossEntropyWithLogits",
+  defineOperator("binaryCrossEntropyWithLogits", (x, y) => sub(softplus(x), mul(x, y))),
+);

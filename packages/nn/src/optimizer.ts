@@ -1,0 +1,132 @@
+/**
+ * Module 4.15 — Optimizers: how parameters follow their gradients.
+ *
+ * A step records the new value of every parameter, and of what the optimizer remembers about it,
+ * then runs them with the gradients in one program. The rate and the step count enter as numbers of
+ * that program: changing them compiles nothing.
+ */
+import { dtypes, isFloat } from "@mt/operators";
+import { noGrad, realize, Tensor, tensor } from "@mt/tensor";
+import { badSetting, noParameters, notAParameter, wrongState } from "./errors.ts";
+
+/** What an optimizer remembers about one parameter, by name: tensors of the parameter's shape. */
+export type Memory = Readonly<Record<string, Tensor>>;
+
+/** Everything needed to go on from here, with the parameters' own values. */
+export interface OptimizerState {
+  readonly steps: number;
+  readonly rate: number;
+  /** In the order of the parameters. */
+  readonly memories: readonly Memory[];
+}
+
+export abstract class Optimizer {
+  readonly parameters: readonly Tensor[];
+  /** Learning rate; may be set before any step. */
+  rate: number;
+  #steps = 0;
+  readonly #memories: readonly Memory[];
+
+  /** `remembered` names the tensors kept for each parameter, which start as zeros. */
+  constructor(parameters: Iterable<Tensor>, rate: number, remembered: readonly string[]) {
+    this.rate = rate;
+    this.#check("rate", rate, 0, Infinity);
+    this.parameters = [...new Set(parameters)];
+    if (this.parameters.length === 0) throw noParameters(this.constructor.name);
+    for (const [i, x] of this.parameters.entries()) {
+      const wrong = !(x instanceof Tensor)
+        ? "is no tensor"
+        : !isFloat(x.dtype)
+          ? `is ${x.dtype}, which has no gradients`
+          : !x.requiresGrad
+            ? "requires no gradient"
+            : x.node.owner === null
+              ? "is the result of an operation"
+              : null;
+      if (wrong) throw notAParameter(this.constructor.name, i, wrong);
+    }
+    this.#memories = this.parameters.map((x) =>
+      Object.fromEntries(remembered.map((name) => [name, zerosLike(x)])),
+    );
+  }
+
+  /** Steps taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Moves every parameter that has a gradient, and computes all that is pending. */
+  step(): void {
+    this.#check("rate", this.rate, 0, Infinity);
+    const t = this.#steps + 1;
+    noGrad(() => {
+      for (const [i, x] of this.parameters.entries())
+        if (x.grad) this.update(x, x.grad, this.#memories[i] as Memory, t);
+    });
+    realize(...this.parameters);
+    this.#steps = t;
+  }
+
+  /** Records the assignments of step t (counted from 1) for one parameter. */
+  protected abstract update(x: Tensor, gradient: Tensor, memory: Memory, t: number): void;
+
+  /** Forgets the gradients; the next `backward` starts from nothing. */
+  zeroGrad(): void {
+    for (const x of this.parameters) x.grad = null;
+  }
+
+  /** The live state; copy (`clone`) its tensors to keep them from changing with the next step. */
+  state(): OptimizerState {
+    return { steps: this.#steps, rate: this.rate, memories: this.#memories };
+  }
+  /**
+   * Goes on from a state: copies its values into this optimizer.
+   * @throws ModuleError if it is of another kind of optimizer or for other parameters.
+   */
+  load({ steps, rate, memories }: OptimizerState): void {
+    const subject = this.constructor.name;
+    const [have, want] = [memories.length, this.#memories.length];
+    if (have !== want) throw wrongState(subject, `it is for ${have} parameters, not ${want}`);
+    for (const [i, own] of this.#memories.entries())
+      for (const [name, x] of Object.entries(own)) {
+        const shape = memories[i]?.[name]?.shape;
+        if (String(shape) !== String(x.shape))
+          throw wrongState(
+            subject,
+            `"${name}" of parameter ${i} is ${shape ? `[${shape}]` : "missing"}, not [${x.shape}]`,
+          );
+      }
+    for (const [i, own] of this.#memories.entries())
+      for (const [name, x] of Object.entries(own)) x.assign(memories[i]?.[name] as Tensor);
+    realize(...this.#memories.flatMap((own) => Object.values(own)));
+    this.#steps = steps;
+    this.rate = rate;
+  }
+
+  /** @throws ModuleError unless low ≤ value < high. */
+  #check(what: string, value: number, low: number, high: number): void {
+    checkSetting(this.constructor.name, what, value, low, high);
+  }
+}
+
+/** @throws ModuleError unless low ≤ value < high. */
+export function checkSetting(
+  subject: string,
+  what: string,
+  value: number,
+  low: number,
+  high: number,
+): void {
+  if (!(value >= low && value < high))
+    throw badSetting(
+      subject,
+      what,
+      value,
+      high === Infinity ? `a finite number ≥ ${low}` : `at least ${low} and less than ${high}`,
+    );
+}
+
+/** Zeros in memory of their own, so that the first step is the same program as the others. */
+function zerosLike({ shape, size, dtype, backend }: Tensor): Tensor {
+  return tensor(new dtypes[dtype].array(size), { shape, dtype, backend });
+}

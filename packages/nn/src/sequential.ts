@@ -1,0 +1,48 @@
+/** Module 4.13 — Layers one after the other, and the layer that makes rows of images. */
+import type { Operator } from "@mt/operators";
+import type { Tensor } from "@mt/tensor";
+import { Activation } from "./activation.ts";
+import type { Layer } from "./layer.ts";
+import { Module } from "./module.ts";
+
+/**
+ * Each layer's output is the next one's input; operators stand for activations.
+ * @example
+ * const model = new Sequential(new Linear(2, 10), operators.relu, new Linear(10, 1));
+ * model.forward(ones([5, 2])).shape; // [5, 1]
+ * Array.from(model.namedParameters(), ([name]) => name); // ["0.weight", "0.bias", "2.weight", "2.bias"]
+ */
+export class Sequential extends Module {
+  readonly #layers: readonly Layer[];
+  constructor(...layers: readonly (Layer | Operator<1>)[]) {
+    super();
+    this.#layers = layers.map((layer) =>
+      typeof layer === "function" ? new Activation(layer) : layer,
+    );
+    for (const [i, layer] of this.#layers.entries()) this.addModule(String(i), layer);
+  }
+  forward(x: Tensor): Tensor {
+    return this.#layers.reduce((y, layer) => layer.forward(y), x);
+  }
+}
+
+/**
+ * All axes from `start` on as one: `[batch, channels, height, width] → [batch, …]`.
+ * @example
+ * new Flatten().forward(ones([5, 8, 7, 7])).shape; // [5, 392]
+ */
+export class Flatten extends Module {
+  readonly start: number;
+  constructor(start = 1) {
+    super();
+    this.start = start;
+  }
+  forward(x: Tensor): Tensor {
+    const leading = x.shape.slice(0, this.start);
+    const rest = x.shape.slice(this.start).reduce((n, size) => n * size, 1);
+    return x.reshape([...leading, rest]);
+  }
+  protected override describe(): string {
+    return this.start === 1 ? "" : `from axis ${this.start}`;
+  }
+}
