@@ -119,5 +119,12 @@ export const needsCotangent = (shape: Shape): TensorError =>
 export const noGradient = (operation: string, reason: string): TensorError =>
   new TensorError("gradient", operation, reason);
 
+export const released = (): TensorError =>
+  noGradient(
+    "backward",
+    "a part of the graph was released by an earlier backward(). Add the losses and call " +
+      "backward() once, call it for all of them before values are read, or record that part again.",
+  );
+
 export const badValue = (operation: string, reason: string): TensorError =>
   new TensorError("value", operation, reason);

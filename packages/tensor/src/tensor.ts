@@ -17,9 +17,11 @@ import {
 import {
   badValue,
   disposed,
+  expired,
   mismatch,
   needsCotangent,
   noGradient,
+  released,
   show,
   TensorError,
 } from "./errors.ts";
@@ -272,12 +274,6 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
         "nothing it was made from requires a gradient (or it was recorded under noGrad). " +
           "Create parameters with { requiresGrad: true }.",
       );
-    if (root.value && root.inputs.length === 0 && !root.owner)
-      throw noGradient(
-        "backward",
-        "its graph was released after an earlier backward(). Record it again, or call backward() " +
-          "twice before reading values.",
-      );
     if (!cotangent && root.shape.size !== 1) throw needsCotangent(root.shape.dims);
     if (cotangent && cotangent.node.shape !== root.shape)
       throw mismatch("backward", [cotangent.shape, root.shape.dims], "the cotangent must match");
@@ -285,7 +281,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
       const dy = cotangent
         ? cast(cotangent.node, root.dtype)
         : expand(numberLeaf(1, root.dtype, root.recorder), root.shape);
-      const found = pullBack([root], [dy], (x) => x.owner !== null, forget);
+      const found = pullBack([root], [dy], endsBackward, forget);
       for (const [leaf, dx] of found) leaf.owner?.accumulate(fitTo(dx, leaf.shape));
     });
     root.consumed = false; // it is still wanted for itself
@@ -426,6 +422,13 @@ for (const [name, operator] of Object.entries(operators as Readonly<Record<strin
     };
   const value = (methods[operator.arity] ?? any)(operator);
   Object.defineProperty(Tensor.prototype, name, { configurable: true, writable: true, value });
+}
+
+/** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
+function endsBackward(x: Node): boolean {
+  if (x.owner) return true;
+  if (x.inputs.length === 0) throw x.expired ? expired("backward", x.shape.dims) : released();
+  return false;
 }
 
 /** After `backward`, the graph above a node that has its value is not needed any more. */
