@@ -87,9 +87,9 @@ export const all = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
 export const any = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
   fold("any", monoids.max, cast(x, "bool"), axes, options?.keepDims);
 
-/** The position where the extremum stands, the rest at the end; NaN counts as the extremum. */
-const position: Operator<4> = defineOperator("position", (x, extreme, i, end) =>
-  where(logicalOr(eq(x, extreme), ne(x, x)), i, end),
+/** Whether the extremum stands here; NaN counts as the extremum. */
+const attains: Operator<2> = defineOperator("attains", (x, extreme) =>
+  logicalOr(eq(x, extreme), ne(x, x)),
 );
 
 function argExtremum(operation: string, monoid: Monoid, x: Node, axis: number | undefined): Node {
@@ -101,7 +101,8 @@ function argExtremum(operation: string, monoid: Monoid, x: Node, axis: number | 
   const along = dims(rows.shape.dims.map((n, d) => (d === k ? n : 1)));
   const index = iota(along, "i32", x.recorder);
   const end = numberLeaf(count, "i32", x.recorder);
-  return reduce(monoids.min, map(position, [rows, extreme, index, end]), [k]);
+  const found = map(attains, [rows, extreme]);
+  return reduce(monoids.min, map(where as Operator, [found, index, end]), [k]);
 }
 /** Position of the first greatest element along an axis (of all of them without one), as i32. */
 export const argmax = (x: Node, axis?: number): Node =>
