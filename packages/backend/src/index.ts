@@ -3,7 +3,7 @@ export { CheckingBackend, check } from "./check.ts";
 export { Decorator } from "./decorate.ts";
 export * from "./errors.ts";
 export type * from "./kernel.ts";
-export { contractAsLoop } from "./loops.ts";
+export { asLoops, contractAsLoop, prefixAsLoops } from "./loops.ts";
 export { BufferPool, type LiveBuffer, poolOf, sizeClass } from "./pool.ts";
 export type { Program, Slot } from "./program.ts";
 export { RecordingBackend, record } from "./record.ts";

@@ -54,7 +54,7 @@ export interface Test {
   readonly kind: "test";
   readonly guards: readonly Guard[];
 }
-/** A number given at each run: no part of the program's identity. */
+/** A number given at each run, cast to `dtype`: no part of the program's identity. */
 export interface Scalar {
   readonly kind: "scalar";
   readonly index: number;
@@ -89,9 +89,13 @@ export interface Store extends Linear {
 
 /**
  * The general kernel. Arguments of bodies are numbered: inputs first (0 … inputs − 1), then the
- * results of the folds in order. All folds see the same inner box, one after the other; a fold over
- * nothing is its identity. A fold's value has the dtype of its body. Kernels never read a slot they
- * store to.
+ * results of the folds in order. All folds see the same inner box, one after the other, in
+ * row-major order; a fold over nothing is its identity. A fold's value has the dtype of its body.
+ * Kernels never read a slot they store to, and no two points store to one place.
+ *
+ * Every primitive rounds to its node's dtype. Folds by a single `add` or `mul` of floats may be
+ * carried in a wider type and rounded once (the reference device carries them in f64); integer
+ * folds wrap, `min` and `max` are exact and NaN wins.
  */
 export interface LoopKernel {
   readonly kind: "loop";
@@ -106,7 +110,9 @@ export type Role = "batch" | "row" | "column" | "summed";
 
 /**
  * Sum over `inner` of the product of inputs `a` and `b` (both reads), then stores as in a loop, the
- * sum being argument `inputs.length`. It equals the loop with one add-fold of their product.
+ * sum being argument `inputs.length`. It equals the loop with one add-fold of their product, in
+ * which points where a guard of `a` or `b` fails count as zero, whatever the other operand holds
+ * (`contractAsLoop` writes it out).
  */
 export interface ContractKernel extends Omit<LoopKernel, "kind" | "folds"> {
   readonly kind: "contract";
@@ -121,7 +127,8 @@ export interface ContractKernel extends Omit<LoopKernel, "kind" | "folds"> {
 /**
  * `base` (an input read over the result's own box `outer`) is copied to the store's slot; then, at
  * every point of the box `inner` in ascending order, update `value` is combined into the element at
- * (form + stride · at). Positions outside 0 … extent − 1 are dropped. `set`: the last one wins.
+ * (form + stride · at), in the dtype of the store. Positions outside 0 … extent − 1 are dropped.
+ * `set`: the last one wins.
  */
 export interface ScatterKernel {
   readonly kind: "scatter";
@@ -145,13 +152,19 @@ export interface ScatterKernel {
   readonly store: Linear & { readonly slot: number; readonly dtype: DType };
 }
 
-/** A running fold along the inner axes in row-major order (cumsum). Equals log₂ n loops. */
+/**
+ * A running fold along the inner axes in row-major order (cumsum). Stores inside see the fold up to
+ * and with their point, stores outside all of it (`prefixAsLoops` writes it out).
+ */
 export interface PrefixKernel extends Omit<LoopKernel, "kind" | "folds"> {
   readonly kind: "prefix";
   readonly fold: Fold;
 }
 
-/** Positions (i32) that put the last axis in order, stably. Equals a bitonic network of loops. */
+/**
+ * Positions (i32) that put the last axis in order, row by row into `slot`; equal values keep their
+ * order, also descending. NaN counts as greater than everything.
+ */
 export interface ArgsortKernel {
   readonly kind: "argsort";
   readonly outer: Shape;

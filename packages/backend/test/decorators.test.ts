@@ -58,7 +58,11 @@ describe("record", () => {
     expect([device.runs.length, device.programs.length, device.allocated]).toEqual([0, 0, 0]);
   });
   it("changes nothing", async () => {
-    expect(await conform(record(referenceBackend()), { runs: 5 })).toEqual([]);
+    expect(
+      await conform(record(referenceBackend()), {
+        chapters: ["memory", "programs"],
+      }),
+    ).toEqual([]);
   });
 });
 
@@ -66,7 +70,7 @@ describe("check", () => {
   it("finds nothing wrong with sound programs", async () => {
     const failures = await conform(check(referenceBackend()), {
       runs: 20,
-      chapters: ["memory", "programs", "numbers", "claimed kernels"],
+      chapters: ["memory", "programs", "claimed kernels"],
     });
     expect(failures).toEqual([]);
   });
