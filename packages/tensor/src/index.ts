@@ -1,3 +1,4 @@
+export { enableGrad, noGrad } from "@mt/autodiff";
 export {
   type Backend,
   getBackend,
@@ -17,7 +18,8 @@ export {
 export { ShapeError, TensorError } from "./errors.ts";
 export type { Nested } from "./format.ts";
 export { concat, memory, realize, stack, where } from "./functions.ts";
-export { eager, enableGrad, noGrad } from "./graph/record.ts";
+export { eager } from "./graph/record.ts";
+export { avgPool2d, conv1d, conv2d, linear, maxPool2d } from "./network.ts";
 export type { ConvolutionOptions, PerAxis } from "./operations/convolution.ts";
 export type { Index, Range } from "./operations/moves.ts";
 export type { PoolingOptions } from "./operations/pooling.ts";
@@ -32,6 +34,5 @@ export {
   randint,
   randn,
 } from "./random.ts";
-export { avgPool2d, conv1d, conv2d, maxPool2d } from "./spatial.ts";
 export { Tensor } from "./tensor.ts";
 export { type Argument, grad, valueAndGrad, vjp } from "./transforms.ts";

@@ -17,7 +17,13 @@ export interface PoolingOptions {
   readonly padding?: PerAxis;
 }
 
-/** The windows of the last `axes` axes as that many more axes, at the end. */
+/** An image seen as windows, and the axes along which a window extends. */
+export interface Windows {
+  readonly x: Node;
+  readonly inside: readonly number[];
+}
+
+/** The windows of the last `axes` axes, as that many more axes. */
 export function windows(
   operation: string,
   axes: number,
@@ -25,7 +31,7 @@ export function windows(
   size: PerAxis,
   { stride = size, padding = 0 }: PoolingOptions,
   fill: number,
-): Node {
+): Windows {
   const sizes = perAxis(operation, "size", size, axes, 1);
   const steps = perAxis(operation, "stride", stride, axes, 1);
   const widths = perAxis(operation, "padding", padding, axes, 0);
@@ -53,7 +59,7 @@ export function windows(
   return sideBySide ? tiles(padded, sizes) : sliding(padded, sizes, steps);
 }
 
-function tiles(x: Node, sizes: readonly number[]): Node {
+function tiles(x: Node, sizes: readonly number[]): Windows {
   const shape = x.shape.dims;
   const first = shape.length - sizes.length;
   const counts = sizes.map((n, i) => Math.floor((shape[first + i] as number) / n));
@@ -73,13 +79,14 @@ function tiles(x: Node, sizes: readonly number[]): Node {
     ...shape.slice(0, first),
     ...sizes.flatMap((n, i) => [counts[i] as number, n]),
   ]);
-  const outside = sizes.map((_, i) => first + 2 * i);
-  const inside = sizes.map((_, i) => first + 2 * i + 1);
-  const leading = shape.slice(0, first).map((_, k) => k);
-  return move("permute", split, [...leading, ...outside, ...inside]);
+  // each axis is followed by its own: in this order the gradient is a reshape, too
+  return { x: split, inside: sizes.map((_, i) => first + 2 * i + 1) };
 }
 
-function sliding(x: Node, sizes: readonly number[], steps: readonly number[]): Node {
+function sliding(x: Node, sizes: readonly number[], steps: readonly number[]): Windows {
   const first = x.shape.rank - sizes.length;
-  return sizes.reduce((y, n, i) => unfold(y, first + i, n, steps[i] as number), x);
+  return {
+    x: sizes.reduce((y, n, i) => unfold(y, first + i, n, steps[i] as number), x),
+    inside: sizes.map((_, i) => x.shape.rank + i),
+  };
 }

@@ -4,6 +4,7 @@ import {
   conv1d,
   conv2d,
   grad,
+  linear,
   maxPool2d,
   type PoolingOptions,
   type Tensor,
@@ -76,6 +77,26 @@ describe.each(cases.map((c) => [name(c), c] as const))("%s", (_, c) => {
   });
 });
 
+describe.each([[[4]], [[3, 4]], [[2, 3, 4]], [[0, 4]]])("linear of %j", (shape) => {
+  const [x, w] = [sequence(product(shape), 6), sequence(5 * 4, 7)];
+  const [a, b] = [f64(x, shape), f64(w, [5, 4])];
+  const dy = f64(sequence((product(shape) / 4) * 5, 8), [...shape.slice(0, -1), 5]);
+  const byMatmul = (u: Tensor, v: Tensor): Tensor => u.matmul(v.transpose());
+
+  test("is the product with the transposed weights", async () => {
+    const [y, expected] = [linear(a, b), byMatmul(a, b)];
+    expect(y.shape).toEqual(expected.shape);
+    expect(distance(await y.data(), await expected.data())).toBeLessThan(1e-12);
+  });
+  test("has the gradients of that product", async () => {
+    const gradients = (f: typeof linear) =>
+      grad(([u, v]: [Tensor, Tensor]) => f(u, v).mul(dy).sum())([a, b]);
+    const [got, expected] = [gradients(linear), gradients(byMatmul)];
+    for (const k of [0, 1] as const)
+      expect(distance(await got[k].data(), await expected[k].data())).toBeLessThan(1e-12);
+  });
+});
+
 const pools: readonly (readonly [string, number[], PoolingOptions])[] = [
   ["windows side by side", [2, 3], {}],
   ["windows that leave a rest", [4, 4], {}],
@@ -132,6 +153,14 @@ test("ties in a window share the gradient", async () => {
 });
 
 test.each([
+  [
+    () => linear(tensor([1, 2]), tensor([[1]])),
+    "linear: [2] and [1, 1]: both must end in the same number of inputs.",
+  ],
+  [
+    () => linear(tensor([1]), tensor([1])),
+    "linear: [1] has 1 axes; weights are [outputs, inputs].",
+  ],
   [
     () => conv2d(tensor([[1]]), tensor([[1]])),
     "[1, 1] has 2 axes; it takes [batch, channels, height, width].",

@@ -1,14 +1,24 @@
 /**
- * Module 4.3 — Functions of images and sequences: convolution and pooling.
+ * Module 4.3 — Functions that networks are made of: linear maps, convolution and pooling.
  *
  * Images are `[batch, channels, height, width]`, sequences `[batch, channels, length]`.
  */
 import type { Node } from "./graph/node.ts";
 import { type ConvolutionOptions, convolution, type PerAxis } from "./operations/convolution.ts";
 import { floating } from "./operations/lift.ts";
+import { linear as linearProduct } from "./operations/linear.ts";
 import { type PoolingOptions, windows } from "./operations/pooling.ts";
 import { max, mean } from "./operations/reductions.ts";
 import { Tensor } from "./tensor.ts";
+
+/**
+ * x·wᵀ, for weights `[outputs, inputs]` as layers keep them: `[…, inputs] → […, outputs]`.
+ * @throws ShapeError if the numbers of inputs differ.
+ * @example
+ * await linear(tensor([1, 2]), tensor([[1, 1], [1, 10]])).toArray(); // [3, 21]
+ */
+export const linear = (x: Tensor, weight: Tensor): Tensor =>
+  new Tensor(linearProduct(x.node, weight.node));
 
 /**
  * Cross-correlation of sequences: `[b, c, n] ⋆ [f, c / groups, k] → [b, f, …]`.
@@ -30,16 +40,16 @@ export const conv1d = (x: Tensor, weight: Tensor, options: ConvolutionOptions = 
 export const conv2d = (x: Tensor, weight: Tensor, options: ConvolutionOptions = {}): Tensor =>
   new Tensor(convolution("conv2d", 2, x.node, weight.node, options));
 
-/** The axes that `windows` adds. */
-const inside = [-2, -1];
-
-const pooled = (
+function pooled(
   operation: string,
-  x: Node,
+  image: Node,
   size: PerAxis,
   options: PoolingOptions,
   [fold, fill]: readonly [typeof max, number],
-): Tensor => new Tensor(fold(windows(operation, 2, x, size, options, fill), inside));
+): Tensor {
+  const { x, inside } = windows(operation, 2, floating(image), size, options, fill);
+  return new Tensor(fold(x, inside));
+}
 
 /**
  * The greatest element of each window of the last two axes; ties share the gradient.
@@ -48,7 +58,7 @@ const pooled = (
  * await maxPool2d(tensor([[1, 2], [3, 4]]), 2).toArray(); // [[4]]
  */
 export const maxPool2d = (x: Tensor, size: PerAxis, options: PoolingOptions = {}): Tensor =>
-  pooled("maxPool2d", floating(x.node), size, options, [max, -Infinity]);
+  pooled("maxPool2d", x.node, size, options, [max, -Infinity]);
 
 /**
  * The mean of each window of the last two axes; padding counts as zeros.
@@ -57,4 +67,4 @@ export const maxPool2d = (x: Tensor, size: PerAxis, options: PoolingOptions = {}
  * await avgPool2d(tensor([[1, 2], [3, 4]]), 2).toArray(); // [[2.5]]
  */
 export const avgPool2d = (x: Tensor, size: PerAxis, options: PoolingOptions = {}): Tensor =>
-  pooled("avgPool2d", floating(x.node), size, options, [mean, 0]);
+  pooled("avgPool2d", x.node, size, options, [mean, 0]);
