@@ -1,5 +1,5 @@
 /** Module 4.8 — The fully connected layer. */
-import type { Tensor } from "@mt/tensor";
+import { linear, type Tensor } from "@mt/tensor";
 import { wrongFeatures } from "./errors.ts";
 import { layerBias, layerWeight } from "./init.ts";
 import { checkCount, type LayerOptions } from "./layer.ts";
@@ -30,7 +30,7 @@ export class Linear extends Module {
 
   forward(x: Tensor): Tensor {
     if (x.shape.at(-1) !== this.inputs) throw wrongFeatures("Linear", x.shape, this.inputs);
-    const y = x.matmul(this.weight.transpose());
+    const y = linear(x, this.weight);
     return this.bias ? y.add(this.bias) : y;
   }
 

@@ -23,7 +23,7 @@ import {
   sub,
   where,
 } from "@mt/operators";
-import { arange, type Tensor } from "@mt/tensor";
+import { arange, noGrad, type Shape, type Tensor } from "@mt/tensor";
 import { differentShapes, wrongTargets } from "./errors.ts";
 
 export interface LossOptions {
@@ -43,26 +43,33 @@ const reduced = (x: Tensor, { reduction = "mean" }: LossOptions): Tensor =>
 const weighted: Operator<2> = defineOperator("weighted", (logP, t) =>
   where(eq(t, 0), 0, neg(mul(t, logP))),
 );
-/** −log p in the column of the class, 0 elsewhere. */
-const chosen: Operator<3> = defineOperator("chosen", (logP, label, column) =>
-  where(eq(label, column), neg(logP), 0),
-);
-/** NaN for a label that is no class: a loss that cannot be overlooked. */
-const ofClass: Operator<3> = defineOperator("ofClass", (loss, label, classes) =>
-  where(logicalAnd(le(0, label), lt(label, classes)), loss, Number.NaN),
+/**
+ * −s in the column of the class, 0 elsewhere; NaN all along for a label that is no class, a loss
+ * that cannot be overlooked.
+ */
+const chosen: Operator<4> = defineOperator("chosen", (s, label, column, classes) =>
+  where(
+    logicalAnd(le(0, label), lt(label, classes)),
+    where(eq(label, column), neg(s), 0),
+    Number.NaN,
+  ),
 );
 
-function pick(subject: string, logP: Tensor, targets: Tensor): Tensor {
-  const { shape } = logP;
-  const same = (a: readonly number[], b: readonly number[]): boolean =>
-    a.length === b.length && a.every((n, k) => n === b[k]);
-  if (shape.length > 0 && same(targets.shape, shape)) return logP.map(weighted, targets).sum(-1);
-  if (shape.length === 0 || !same(targets.shape, shape.slice(0, -1)))
-    throw wrongTargets(subject, shape, targets.shape);
-  const classes = shape.at(-1) as number;
-  const columns = arange(0, classes, 1, { backend: logP.backend });
-  const losses = logP.map(chosen, targets.unsqueeze(-1), columns).sum(-1);
-  return losses.map(ofClass, targets, classes);
+const same = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((n, k) => n === b[k]);
+
+/** Whether targets are class indices, or else probabilities. @throws ShapeError if neither. */
+function areIndices(subject: string, { shape }: Tensor, targets: Tensor): boolean {
+  if (shape.length > 0 && same(targets.shape, shape)) return false;
+  if (shape.length > 0 && same(targets.shape, shape.slice(0, -1))) return true;
+  throw wrongTargets(subject, shape, targets.shape);
+}
+
+/** −s of the right class, for scores `[…, classes]`. */
+function pick(scores: Tensor, targets: Tensor): Tensor {
+  const classes = scores.shape.at(-1) as number;
+  const columns = arange(0, classes, 1, { backend: scores.backend });
+  return scores.map(chosen, targets.unsqueeze(-1), columns, classes).sum(-1);
 }
 
 /**
@@ -74,8 +81,13 @@ function pick(subject: string, logP: Tensor, targets: Tensor): Tensor {
  * const logits = tensor([[0, 0], [0, 100]]);
  * await crossEntropy(logits, tensor([0, 1]), { reduction: "none" }).toArray(); // [0.6931, 0]
  */
-export const crossEntropy = (logits: Tensor, targets: Tensor, options: LossOptions = {}): Tensor =>
-  reduced(pick("crossEntropy", logits.logSoftmax(-1), targets), options);
+export function crossEntropy(logits: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
+  if (!areIndices("crossEntropy", logits, targets))
+    return reduced(logits.logSoftmax(-1).map(weighted, targets).sum(-1), options);
+  // log Σ exp(s) − s of the class, with s shifted by a constant so that exp cannot overflow
+  const s = logits.sub(noGrad(() => logits.max(-1, { keepDims: true })));
+  return reduced(s.exp().sum(-1).log().add(pick(s, targets)), options);
+}
 
 /**
  * The same for log-probabilities: −log p of the right class, over the last axis.
@@ -83,8 +95,10 @@ export const crossEntropy = (logits: Tensor, targets: Tensor, options: LossOptio
  * @example
  * await nllLoss(tensor([[-1, -2]]), tensor([1])).item(); // 2
  */
-export const nllLoss = (logP: Tensor, targets: Tensor, options: LossOptions = {}): Tensor =>
-  reduced(pick("nllLoss", logP, targets), options);
+export function nllLoss(logP: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
+  const indices = areIndices("nllLoss", logP, targets);
+  return reduced(indices ? pick(logP, targets) : logP.map(weighted, targets).sum(-1), options);
+}
 
 /** A loss that compares element with element. */
 function elementwise(
@@ -92,8 +106,7 @@ function elementwise(
   operator: Operator<2>,
 ): (x: Tensor, y: Tensor, options?: LossOptions) => Tensor {
   return (x, y, options = {}) => {
-    const fits = x.shape.length === y.shape.length && x.shape.every((n, k) => n === y.shape[k]);
-    if (!fits) throw differentShapes(subject, x.shape, y.shape);
+    if (!same(x.shape, y.shape)) throw differentShapes(subject, x.shape, y.shape);
     return reduced(x.map(operator, y), options);
   };
 }
