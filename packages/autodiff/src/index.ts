@@ -3,7 +3,7 @@ export { centralDifference } from "./central-difference.ts";
 export { Context, type CustomFunction, customFunction } from "./custom-function.ts";
 export { derivatives } from "./derivatives.ts";
 export { AutodiffError } from "./errors.ts";
-export { isRecording, noGrad } from "./no-grad.ts";
+export { enableGrad, isRecording, noGrad } from "./no-grad.ts";
 export { type Rule, Scalar, type ScalarOptions } from "./scalar.ts";
 export { ScalarAdam, type ScalarAdamOptions } from "./scalar-adam.ts";
 export { ScalarSGD } from "./scalar-sgd.ts";

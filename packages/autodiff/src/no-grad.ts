@@ -11,17 +11,9 @@ let recording = true;
 /** Whether operations remember how they were computed. */
 export const isRecording = (): boolean => recording;
 
-/**
- * What `compute` returns, with nothing recorded meanwhile.
- * @throws AutodiffError if `compute` is asynchronous: what runs after its first `await` would be
- * recorded again.
- * @example
- * const x = Scalar.of(3, { requiresGrad: true });
- * noGrad(() => x.mul(2)).requiresGrad; // false
- */
-export function noGrad<R>(compute: () => R): R {
+function during<R>(mode: boolean, compute: () => R): R {
   const before = recording;
-  recording = false;
+  recording = mode;
   try {
     const result = compute();
     if (result instanceof Promise) {
@@ -33,3 +25,22 @@ export function noGrad<R>(compute: () => R): R {
     recording = before;
   }
 }
+
+/**
+ * What `compute` returns, with nothing recorded meanwhile.
+ * @throws AutodiffError if `compute` is asynchronous: what runs after its first `await` would be
+ * recorded again.
+ * @example
+ * const x = Scalar.of(3, { requiresGrad: true });
+ * noGrad(() => x.mul(2)).requiresGrad; // false
+ */
+export const noGrad = <R>(compute: () => R): R => during(false, compute);
+
+/**
+ * What `compute` returns, recorded even inside `noGrad`.
+ * @throws AutodiffError if `compute` is asynchronous.
+ * @example
+ * const x = Scalar.of(3, { requiresGrad: true });
+ * noGrad(() => enableGrad(() => x.mul(2))).requiresGrad; // true
+ */
+export const enableGrad = <R>(compute: () => R): R => during(true, compute);

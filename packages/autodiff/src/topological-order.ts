@@ -13,7 +13,8 @@ export interface GraphNode<N> {
 
 /**
  * Every node reachable from `outputs` through `inputs`, once each, consumers first.
- * Nodes for which `follow` is false are left out, with whatever only they lead to.
+ * Nodes for which `follow` is false are left out, with whatever only they lead to; `inputsOf` may
+ * hide a node's inputs, so that the walk ends there.
  * @example
  * const x = { name: "x", inputs: [] };
  * const square = { name: "x²", inputs: [x, x] };
@@ -23,6 +24,7 @@ export interface GraphNode<N> {
 export function topologicalOrder<N extends GraphNode<N>>(
   outputs: readonly N[],
   follow: (node: N) => boolean = () => true,
+  inputsOf: (node: N) => readonly N[] = (node) => node.inputs,
 ): N[] {
   const seen = new Set<N>();
   const order: N[] = [];
@@ -40,7 +42,7 @@ export function topologicalOrder<N extends GraphNode<N>>(
     while (path.length > 0) {
       const top = path.length - 1;
       const node = path[top] as N;
-      const input = node.inputs[next[top] as number];
+      const input = inputsOf(node)[next[top] as number];
       if (input) {
         (next[top] as number)++;
         enter(input);

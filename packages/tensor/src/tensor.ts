@@ -5,6 +5,7 @@
  * for values. Methods for operators are made from the operators' own table: one line there is one
  * more method here, with its documentation.
  */
+import { noGrad } from "@mt/autodiff";
 import type { Backend, Shape } from "@mt/backend";
 import {
   type DType,
@@ -28,17 +29,7 @@ import {
 import { format, type Nested, nest } from "./format.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { GradientOwner, Node } from "./graph/node.ts";
-import {
-  alias,
-  cast,
-  dataLeaf,
-  expand,
-  fitTo,
-  map,
-  modes,
-  noGrad,
-  numberLeaf,
-} from "./graph/record.ts";
+import { alias, cast, dataLeaf, expand, fitTo, map, modes, numberLeaf } from "./graph/record.ts";
 import { lift } from "./operations/lift.ts";
 import { matmul } from "./operations/matmul.ts";
 import * as views from "./operations/moves.ts";

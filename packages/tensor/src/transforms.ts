@@ -4,10 +4,11 @@
  * The arguments that are differentiated may be a tensor or any tree of them; the result has the
  * same shape. Gradients are recorded like everything else, so they have gradients.
  */
+import { enableGrad } from "@mt/autodiff";
 import { badValue, needsCotangent, noGradient } from "./errors.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { Node } from "./graph/node.ts";
-import { alias, cast, enableGrad, expand, fitTo, numberLeaf } from "./graph/record.ts";
+import { alias, cast, expand, fitTo, numberLeaf } from "./graph/record.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What a differentiated function takes: tensors, other values, lists and records of them. */

@@ -1,52 +1,14 @@
 /**
  * Module 2.9 — Reverse mode: cotangents from outputs to leaves.
  *
- * One iterative walk for the order, one pass back through the rules. Nothing recurses, so a graph
- * may be as deep as memory allows.
+ * Module 1's order, then one pass back through the rules. Nothing recurses, so a graph may be as
+ * deep as memory allows.
  */
+import { topologicalOrder } from "@mt/autodiff";
 import { add } from "@mt/operators";
 import type { Kind, Node, NodeOf } from "./node.ts";
 import { map } from "./record.ts";
 import { vjpRules } from "./vjp.ts";
-
-let walks = 0;
-/** A number no walk has used: nodes marked with it have been seen by this walk. */
-export const newWalk = (): number => ++walks;
-
-/** Nodes below `roots` that `enter` admits, inputs first; each gets its position as `index`. */
-export function inOrder(roots: readonly Node[], inputsOf: (x: Node) => readonly Node[]): Node[] {
-  const walk = newWalk();
-  const order: Node[] = [];
-  const stack: Node[] = [];
-  const next: number[] = [];
-  for (const root of roots) {
-    if (root.mark === walk) continue;
-    root.mark = walk;
-    stack.push(root);
-    next.push(0);
-    while (stack.length) {
-      const top = stack.length - 1;
-      const node = stack[top] as Node;
-      const inputs = inputsOf(node);
-      const i = next[top] as number;
-      if (i < inputs.length) {
-        next[top] = i + 1;
-        const input = inputs[i] as Node;
-        if (input.mark !== walk) {
-          input.mark = walk;
-          stack.push(input);
-          next.push(0);
-        }
-      } else {
-        node.index = order.length;
-        order.push(node);
-        stack.pop();
-        next.pop();
-      }
-    }
-  }
-  return order;
-}
 
 const nothing: readonly Node[] = [];
 
@@ -60,22 +22,23 @@ export function pullBack(
   isLeaf: (x: Node) => boolean,
   visited: (x: Node) => void = () => undefined,
 ): Map<Node, Node> {
-  const order = inOrder(outputs, (x) => (!x.needsGrad || isLeaf(x) ? nothing : x.inputs));
-  const positions = new Map(order.map((x, i) => [x, i])); // rules walk too: `index` will not last
-  const sums = new Array<Node | undefined>(order.length);
+  const order = topologicalOrder(
+    outputs,
+    (x) => x.needsGrad,
+    (x) => (isLeaf(x) ? nothing : x.inputs),
+  );
+  const sums = new Map<Node, Node>();
   const give = (x: Node, dx: Node): void => {
-    const i = positions.get(x) as number;
-    const sum = sums[i];
-    sums[i] = sum ? map(add, [sum, dx]) : dx;
+    const sum = sums.get(x);
+    sums.set(x, sum ? map(add, [sum, dx]) : dx);
   };
   outputs.forEach((output, i) => {
     give(output, cotangents[i] as Node);
   });
   const found = new Map<Node, Node>();
-  for (let i = order.length - 1; i >= 0; i--) {
-    const node = order[i] as Node;
-    const dy = sums[i];
-    if (!dy || !node.needsGrad) continue;
+  for (const node of order) {
+    const dy = sums.get(node);
+    if (!dy) continue;
     if (isLeaf(node)) {
       found.set(node, dy);
       continue;

@@ -4,6 +4,7 @@
  * Shapes, dtypes and devices are checked here, on the user's line; nothing is computed. Every node
  * is noted in its device's recorder, which runs a graph that has grown past a bound by itself.
  */
+import { isRecording } from "@mt/autodiff";
 import {
   cast as castExpression,
   type DType,
@@ -34,29 +35,27 @@ const none: readonly Node[] = [];
 /** A longer graph would take longer to schedule than it saves. */
 const pendingBound = 10_000;
 
-/** What recording depends on besides its arguments. */
-export const modes: { grad: boolean; eager: boolean } = {
-  grad: true,
+/** What recording depends on besides its arguments (and `noGrad`, which Scalars share). */
+export const modes: { eager: boolean } = {
   eager:
     (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env
       ?.MT_EAGER === "1",
 };
 
-function during<K extends keyof typeof modes, R>(mode: K, value: boolean, f: () => R): R {
-  const before = modes[mode];
-  modes[mode] = value;
+/**
+ * Every operation in `f` runs at once, by the same path.
+ * @example
+ * eager(() => tensor([1, 2]).exp().sum()).shape; // []
+ */
+export function eager<R>(f: () => R): R {
+  const before = modes.eager;
+  modes.eager = true;
   try {
     return f();
   } finally {
-    modes[mode] = before;
+    modes.eager = before;
   }
 }
-/** What `f` records is not differentiated. */
-export const noGrad = <R>(f: () => R): R => during("grad", false, f);
-/** What `f` records is differentiable, inside `noGrad` too. */
-export const enableGrad = <R>(f: () => R): R => during("grad", true, f);
-/** Every operation in `f` runs at once, by the same path. */
-export const eager = <R>(f: () => R): R => during("eager", true, f);
 
 function note(node: GraphNode): Node {
   const recorder = node.recorder;
@@ -96,7 +95,7 @@ export function map(
     needsGrad ||= x.needsGrad;
   }
   const dtype = resultOf(operator, inputs);
-  needsGrad &&= modes.grad && isFloat(dtype);
+  needsGrad &&= isRecording() && isFloat(dtype);
   return note(new GraphNode("map", operator, shape, dtype, first.recorder, inputs, needsGrad, 0));
 }
 
@@ -104,7 +103,7 @@ export function map(
 export function reduce(monoid: Monoid, x: Node, axes: readonly number[]): Node {
   const by = reductionOf(monoid, x.shape, axes);
   return note(
-    new GraphNode("reduce", by, by.to, x.dtype, x.recorder, [x], x.needsGrad && modes.grad, 0),
+    new GraphNode("reduce", by, by.to, x.dtype, x.recorder, [x], x.needsGrad && isRecording(), 0),
   );
 }
 
@@ -112,7 +111,7 @@ export function reduce(monoid: Monoid, x: Node, axes: readonly number[]): Node {
 export function move(kind: MoveKind, x: Node, parameters: readonly number[], fill = 0): Node {
   const by = moveOf(kind, x.shape, parameters, fill);
   return note(
-    new GraphNode("move", by, by.to, x.dtype, x.recorder, [x], x.needsGrad && modes.grad, 0),
+    new GraphNode("move", by, by.to, x.dtype, x.recorder, [x], x.needsGrad && isRecording(), 0),
   );
 }
 
@@ -127,7 +126,7 @@ export function contract(by: Contraction, inputs: readonly Node[]): Node {
   const [a, b] = inputs as [Node, Node | undefined];
   if (b && a.recorder !== b.recorder)
     throw mixedDevices("contract", a.recorder.backend.name, b.recorder.backend.name);
-  const needsGrad = (a.needsGrad || !!b?.needsGrad) && modes.grad;
+  const needsGrad = (a.needsGrad || !!b?.needsGrad) && isRecording();
   return note(new GraphNode("contract", by, by.shape, a.dtype, a.recorder, inputs, needsGrad, 0));
 }
 

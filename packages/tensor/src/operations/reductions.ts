@@ -4,6 +4,7 @@
  * Each is a fold, or a few folds over the same axes, which the scheduler makes one kernel. Axes may
  * be negative, one, several or all (undefined).
  */
+import { noGrad } from "@mt/autodiff";
 import {
   abs,
   add,
@@ -24,7 +25,7 @@ import {
 } from "@mt/operators";
 import { mismatch } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, iota, map, move, noGrad, numberLeaf, reduce, reshape } from "../graph/record.ts";
+import { cast, iota, map, move, numberLeaf, reduce, reshape } from "../graph/record.ts";
 import { axesOf, axisOf, dims } from "../shape.ts";
 import { counting, floating } from "./lift.ts";
 
