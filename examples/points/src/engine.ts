@@ -11,17 +11,19 @@ export interface Examples {
   readonly labels: Uint8Array;
 }
 
-/** How the network did on a batch, before the step that learned from it. */
-export interface StepReport {
-  /** The mean of −log p(right class). */
+/** How the network did on each batch, before the step that learned from it. */
+export interface Totals {
+  /** The sum of −log p(right class). */
   readonly loss: number;
   /** How many points were classified right. */
   readonly right: number;
 }
 
 export interface Engine {
-  /** One update on these points. */
-  step(batch: Examples): Promise<StepReport>;
+  /** One update on these points. It tells nothing, so that nothing has to wait for its numbers. */
+  step(batch: Examples): void;
+  /** What the steps since the last call add up to. */
+  totals(): Promise<Totals>;
   /** The probability of label 1, for points `[count, 2]`. */
   probabilities(points: Float32Array): Promise<Float32Array>;
 }

@@ -5,6 +5,7 @@ import type { MakeEngine } from "./engine.ts";
 
 const engines: Readonly<Record<string, () => Promise<MakeEngine>>> = {
   scalar: async () => (await import("./scalar-engine.ts")).scalarEngine,
+  tensor: async () => (await import("./tensor-engine.ts")).tensorEngine,
 };
 
 export const engineNames: readonly string[] = Object.keys(engines);

@@ -50,21 +50,25 @@ export const scalarEngine: MakeEngine = (starts, { optimizer: name, rate }): Eng
     return output as Scalar;
   };
 
+  let [sum, right] = [0, 0];
   return {
-    async step({ count, points, labels }) {
+    step({ count, points, labels }) {
       optimizer.zeroGrad();
-      let [total, right] = [0, 0];
       for (let i = 0; i < count; i++) {
         const z = logit(points, i);
         const label = labels[i] === 1;
         // −log p of the right class: p is σ(z) for label 1, and 1 − σ(z) = σ(−z) for label 0.
         const loss = (label ? z : z.neg()).logSigmoid().neg();
         loss.div(count).backward();
-        total += loss.data;
+        sum += loss.data;
         right += Number(z.data > 0 === label);
       }
       optimizer.step();
-      return { loss: total / count, right };
+    },
+    async totals() {
+      const since = { loss: sum, right };
+      [sum, right] = [0, 0];
+      return since;
     },
     async probabilities(points) {
       return noGrad(() =>

@@ -41,13 +41,9 @@ async function* train(
   const size = Math.min(recipe.batch, set.count);
   const epochOf = batches(set, size < set.count ? { size, random } : { size });
   for (let epoch = 1; epoch <= recipe.epochs; epoch++) {
-    let [loss, right] = [0, 0];
-    for (const batch of epochOf) {
-      const report = await engine.step(batch);
-      loss += report.loss * (batch.count / set.count);
-      right += report.right;
-    }
-    yield { epoch, loss, right };
+    for (const batch of epochOf) engine.step(batch);
+    const { loss, right } = await engine.totals();
+    yield { epoch, loss: loss / set.count, right };
     // The steps since may have changed that, so it is counted again.
     if (right === set.count && (await countRight(engine, set)) === set.count) return;
   }
