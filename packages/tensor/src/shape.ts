@@ -14,6 +14,8 @@ export class Dims {
   readonly rank: number;
   readonly size: number;
   readonly strides: Shape;
+  /** As people write it. */
+  readonly text: string;
   readonly #broadcasts = new Map<number, Dims | null>();
 
   constructor(id: number, shape: Shape) {
@@ -22,6 +24,7 @@ export class Dims {
     this.rank = shape.length;
     this.size = sizeOf(shape);
     this.strides = rowMajor(shape);
+    this.text = `[${shape.join(", ")}]`;
   }
 
   /** The shape both broadcast to, or null. */

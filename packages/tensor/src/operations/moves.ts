@@ -3,7 +3,7 @@
  */
 
 import type { Shape } from "@mt/backend";
-import { add } from "@mt/operators";
+import { add, dtypes } from "@mt/operators";
 import {
   badAxis,
   badValue,
@@ -147,7 +147,8 @@ export function pad(x: Node, widths: readonly (readonly [number, number])[], val
   const parameters = shape.flatMap((_, k) =>
     k < missing ? [0, 0] : [...(widths[k - missing] as readonly number[])],
   );
-  return parameters.every((w) => w === 0) ? x : move("pad", x, parameters, value);
+  const fill = dtypes[x.dtype].fromFloat(value);
+  return parameters.every((w) => w === 0) ? x : move("pad", x, parameters, fill);
 }
 
 export function diagonal(x: Node, a = -2, b = -1): Node {

@@ -6,7 +6,7 @@
  * have computed, fused. An assigned tensor alternates between two buffers (rule R2), so the values
  * of one step back can still be read.
  */
-import { type Backend, type Buffer, type BufferPool, companion, poolOf } from "@mt/backend";
+import { type Backend, type Buffer, type BufferPool, poolOf } from "@mt/backend";
 import { dtypes, type TypedArray } from "@mt/operators";
 import { expired as expiredError } from "../errors.ts";
 import type { Node, Recorder } from "../graph/node.ts";
@@ -71,22 +71,25 @@ export class Device implements Recorder {
     for (const node of pending)
       if (!node.consumed && !node.value && !node.expired && isComputed(node)) wanted.add(node);
     for (const node of asked) node.program?.learn(node.place);
-    const firm = new Set([...asked, ...assigns.map((a) => a.node)]);
-    const { outputs, graph } = this.#walkable(wanted, firm);
+    const isFirm = (x: Node): boolean => asked.includes(x) || assigns.some((a) => a.node === x);
+    const { outputs, graph } = this.#walkable([...wanted], isFirm);
     if (outputs.length) this.#run(outputs, graph, assigns);
     this.assigns.clear();
   }
 
   /** Leaves out values that nobody asked for and that can no longer be computed. */
-  #walkable(wanted: ReadonlySet<Node>, firm: ReadonlySet<Node>): { outputs: Node[]; graph: Walk } {
-    let outputs = [...wanted];
+  #walkable(
+    wanted: readonly Node[],
+    isFirm: (x: Node) => boolean,
+  ): { outputs: readonly Node[]; graph: Walk } {
+    let outputs = wanted;
     for (;;) {
       const graph = walk(outputs);
       const lost = graph.order.find((x) => x.expired);
       if (!lost) return { outputs, graph };
       const reaches = dependsOn(graph.order, lost);
       const broken = outputs.filter((x) => reaches[x.index]);
-      const first = broken.find((x) => firm.has(x));
+      const first = broken.find(isFirm);
       if (first) throw expiredError("read", first.shape.dims);
       for (const x of broken) expire(x);
       outputs = outputs.filter((x) => !x.expired);
@@ -95,10 +98,8 @@ export class Device implements Recorder {
 
   #run(wanted: readonly Node[], graph: Walk, assigns: readonly Assignable[]): void {
     const cached = this.programs.get(graph);
-    const learned = cached.learned
-      .map((place) => graph.order[place] as Node)
-      .filter((x) => !x.value && !wanted.includes(x));
-    const outputs = [...wanted, ...learned];
+    const learned = cached.learned.map((place) => graph.order[place] as Node);
+    const outputs = learned.length ? [...wanted, ...learned] : wanted;
     const executable = cached.executable(graph, outputs, this.backend);
     const borrowed: Buffer[] = [];
     const taken: Buffer[] = [];
@@ -133,7 +134,7 @@ export class Device implements Recorder {
     return this.#bytes(x) <= smallResult && this.backend.readSync !== undefined;
   }
   #allocate(x: Node): Buffer {
-    return this.pool.allocate(this.#bytes(x), `${x.dtype} [${x.shape.dims.join(", ")}]`);
+    return this.pool.allocate(this.#bytes(x), x.dtype + x.shape.text);
   }
 
   /** A buffer with an argument's elements; host data is copied in, for this run or for good. */
@@ -203,12 +204,13 @@ export class Device implements Recorder {
     assigns: readonly Assignable[],
     targets: ReadonlyMap<Node, Buffer>,
   ): void {
-    graph.order.forEach((x, place) => {
-      if (x.value || x.kind === "leaf") return;
+    for (const x of graph.order) {
+      if (x.value || x.kind === "leaf") continue;
       x.program = cached;
-      x.place = place;
-    });
-    const rings = new Set([...cached.rings.values()].flatMap((ring) => ring.buffers));
+      x.place = x.index;
+    }
+    const rings = new Set<Buffer | null>();
+    for (const ring of cached.rings.values()) for (const buffer of ring.buffers) rings.add(buffer);
     outputs.forEach((x, i) => {
       const buffer = results[i] as Buffer;
       if (targets.has(x) || rings.has(buffer)) x.value = deviceValue(buffer);
@@ -258,9 +260,16 @@ export class Device implements Recorder {
   }
 }
 
-/** The device's one recorder in this process. */
-export const deviceOf = (backend: Backend): Device =>
-  companion(backend, "@mt/tensor", () => new Device(backend));
+const devices = new WeakMap<Backend, Device>();
+/**
+ * The device's one recorder. Another copy of this package has recorders of its own (only the pool is
+ * shared): ids of shapes and operators, which programs are cached by, are those of one copy.
+ */
+export function deviceOf(backend: Backend): Device {
+  const device = devices.get(backend) ?? new Device(backend);
+  devices.set(backend, device);
+  return device;
+}
 
 function expire(x: Node): void {
   x.value = null;
