@@ -1,0 +1,152 @@
+/**
+ * What laziness costs: recording an operation, a cached step beside its kernels, scheduling.
+ *
+ * Targets: < 0.2 µs to record an operation hot and < 1 µs cold (between real kernels); a cached step
+ * ≤ 50 µs beyond its kernels; scheduling linear, 10 000 nodes ≤ 1 s. Medians of many rounds.
+ */
+import {
+  type Backend,
+  type Executable,
+  type Program,
+  referenceBackend,
+  registerBackend,
+} from "@mt/backend";
+import { Adam, Conv2d, crossEntropy, Dropout, Linear, Module } from "@mt/nn";
+import { maxPool2d, memory, realize, type Tensor, tensor } from "@mt/tensor";
+import { deviceOf } from "../packages/tensor/src/run/device.ts";
+
+const median = (list: readonly number[]): number =>
+  [...list].sort((a, b) => a - b)[list.length >> 1] as number;
+const us = (ms: number): string => `${(ms * 1000).toFixed(2).padStart(8)} µs`;
+
+/** The reference device, with the time its kernels and copies take. */
+let inside = 0;
+function timed<A extends readonly unknown[], R>(f: (...x: A) => R): (...x: A) => R {
+  return (...x) => {
+    const start = performance.now();
+    try {
+      return f(...x);
+    } finally {
+      inside += performance.now() - start;
+    }
+  };
+}
+function timedBackend(): Backend {
+  const backend = referenceBackend();
+  const compile = backend.compile.bind(backend);
+  const replace = <K extends keyof Backend>(name: K, value: Backend[K]): void =>
+    void Object.defineProperty(backend, name, { value });
+  replace("write", timed(backend.write.bind(backend)));
+  replace("readSync", timed((backend.readSync as NonNullable<Backend["readSync"]>).bind(backend)));
+  replace("compile", (program: Program): Executable => {
+    const executable = compile(program);
+    return {
+      run: timed((buffers, scalars) => executable.run(buffers, scalars)),
+      [Symbol.dispose]: () => executable[Symbol.dispose](),
+    };
+  });
+  return backend;
+}
+const backend = timedBackend();
+registerBackend(backend);
+const device = deviceOf(backend);
+/** Forgets what was recorded without running it. */
+const forget = (): number => device.pending.splice(0).length;
+
+// ── one operation, again and again ──
+const a = tensor([
+  [1, 2],
+  [3, 4],
+]);
+const hot = Array.from({ length: 200 }, () => {
+  let x = a;
+  const start = performance.now();
+  for (let i = 0; i < 5000; i++) x = x.add(a);
+  const time = (performance.now() - start) / 5000;
+  forget();
+  return time;
+});
+console.log(`record x.add(y), hot                      ${us(median(hot))}   target 0.20`);
+
+// ── a LeNet's step, between its kernels ──
+class LeNet extends Module {
+  readonly first = new Conv2d(1, 4, 3, { padding: 1 });
+  readonly second = new Conv2d(4, 8, 3, { padding: 1 });
+  readonly hidden = new Linear(392, 64);
+  readonly dropout = new Dropout(0.25);
+  readonly out = new Linear(64, 10);
+  forward(x: Tensor): Tensor {
+    const maps = this.second.forward(this.first.forward(x).relu()).relu();
+    const flat = maxPool2d(maps, 4).reshape(-1, 392);
+    return this.out.forward(this.dropout.forward(this.hidden.forward(flat).relu()));
+  }
+}
+const model = new LeNet();
+const optimizer = new Adam(model.parameters());
+const batch = 16;
+const images = (): Tensor =>
+  tensor(Float32Array.from({ length: batch * 784 }, Math.random), { shape: [batch, 1, 28, 28] });
+const labels = (): Tensor =>
+  tensor(Int32Array.from({ length: batch }, () => Math.floor(10 * Math.random())));
+
+const cold: number[] = [];
+const overhead: number[] = [];
+let nodes = 0;
+for (let i = 0; i < 400; i++) {
+  const [x, y] = [images(), labels()];
+  const start = performance.now();
+  const loss = crossEntropy(model.forward(x), y);
+  optimizer.zeroGrad();
+  loss.backward();
+  const recorded = performance.now() - start;
+  nodes = device.pending.length;
+  inside = 0;
+  optimizer.step();
+  const all = performance.now() - start;
+  if (i < 200) continue;
+  cold.push(recorded / nodes);
+  overhead.push(all - inside);
+}
+console.log(`record a LeNet's ${nodes} nodes, each, cold        ${us(median(cold))}   target 1.00`);
+console.log(
+  `a LeNet-Adam step beyond its kernels      ${us(median(overhead))}   of which recording ${us(median(cold) * nodes).trim()}`,
+);
+
+// ── an MLP's step ──
+const layers = [new Linear(2, 100), new Linear(100, 100), new Linear(100, 1)];
+const parameters = layers.flatMap((layer) => [...layer.parameters()]);
+const mlpOptimizer = new Adam(parameters);
+const beyond: number[] = [];
+const barrier: number[] = [];
+for (let i = 0; i < 600; i++) {
+  const x = tensor(Float32Array.from({ length: 20 }, Math.random), { shape: [10, 2] });
+  const start = performance.now();
+  inside = 0;
+  const h = layers.slice(0, 2).reduce((v, layer) => layer.forward(v).relu(), x as Tensor);
+  const loss = (layers[2] as Linear).forward(h).sigmoid().log().neg().mean();
+  mlpOptimizer.zeroGrad();
+  loss.backward();
+  const recorded = performance.now();
+  mlpOptimizer.step();
+  if (i < 200) continue;
+  beyond.push(performance.now() - start - inside);
+  barrier.push(performance.now() - recorded - inside);
+}
+console.log(`an MLP-Adam step beyond its kernels       ${us(median(beyond))}`);
+console.log(`  of which from step() on                 ${us(median(barrier))}   target 50`);
+
+// ── scheduling ──
+for (const size of [1250, 2500, 5000, 10_000]) {
+  let x = a;
+  for (let i = 0; device.pending.length < size - 3; i++)
+    x = i % 5 === 4 ? x.sum(0, { keepDims: true }).add(a).exp() : x.mul(a);
+  const count = device.pending.length;
+  const programs = memory().programs;
+  const start = performance.now();
+  realize(x);
+  const time = performance.now() - start;
+  const fresh = memory().programs - programs;
+  console.log(
+    `schedule, compile and run ${String(count).padStart(6)} nodes (${fresh} program) ${time.toFixed(0).padStart(6)} ms   ${us(time / count).trim()} a node`,
+  );
+}
