@@ -13,7 +13,8 @@ import { Module } from "./module.ts";
  * An operator on every element; its values after the first are given once.
  * @throws ModuleError if their number does not fit the operator.
  * @example
- * await new Activation(operators.leakyRelu, 0.5).forward(tensor([-2, 2])).toArray(); // [-1, 2]
+ * import { leakyRelu } from "@mt/operators";
+ * await new Activation(leakyRelu, 0.5).forward(tensor([-2, 2])).toArray(); // [-1, 2]
  */
 export class Activation extends Module {
   readonly operator: Operator;

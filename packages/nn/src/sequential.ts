@@ -8,7 +8,8 @@ import { Module } from "./module.ts";
 /**
  * Each layer's output is the next one's input; operators stand for activations.
  * @example
- * const model = new Sequential(new Linear(2, 10), operators.relu, new Linear(10, 1));
+ * import { relu } from "@mt/operators";
+ * const model = new Sequential(new Linear(2, 10), relu, new Linear(10, 1));
  * model.forward(ones([5, 2])).shape; // [5, 1]
  * Array.from(model.namedParameters(), ([name]) => name); // ["0.weight", "0.bias", "2.weight", "2.bias"]
  */

@@ -1,0 +1,36 @@
+import * as autodiff from "@mt/autodiff";
+import * as backend from "@mt/backend";
+import * as datasets from "@mt/datasets";
+import * as nn from "@mt/nn";
+import * as operators from "@mt/operators";
+import * as tensors from "@mt/tensor";
+import { expect, expectTypeOf, test } from "vitest";
+import * as minitorch from "../src/index.ts";
+
+const packages: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  operators,
+  backend,
+  datasets,
+  autodiff,
+  nn,
+  tensors,
+};
+
+test("every name of every package is there, and means what the highest package means by it", () => {
+  const expected = Object.assign({}, ...Object.values(packages));
+  expect(new Set(Object.keys(minitorch))).toEqual(new Set(Object.keys(expected)));
+  for (const [name, value] of Object.entries(minitorch)) expect(value).toBe(expected[name]);
+});
+
+test("types of the same name are those of the higher package, too", () => {
+  expectTypeOf<minitorch.Index>().toEqualTypeOf<tensors.Index>();
+  expectTypeOf<minitorch.Argument>().toEqualTypeOf<tensors.Argument>();
+  expectTypeOf<minitorch.Linear>().toEqualTypeOf<nn.Linear>();
+  expectTypeOf<minitorch.Buffer>().toEqualTypeOf<nn.Buffer>();
+  expectTypeOf<minitorch.Scalar>().toEqualTypeOf<autodiff.Scalar>();
+});
+
+test("with nothing registered, tensors live on a device that is there", async () => {
+  expect(minitorch.getBackend().name).toBe("reference");
+  expect(await minitorch.tensor([1, 2]).add(1).toArray()).toEqual([2, 3]);
+});
