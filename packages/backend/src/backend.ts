@@ -1,5 +1,5 @@
 /**
- * Module 2.3 — The plug: everything a device must be able to do.
+ * Module 3.3 — The plug: everything a device must be able to do.
  */
 import type { DType } from "@mt/operators";
 import type { Kernel } from "./kernel.ts";
@@ -27,7 +27,7 @@ export interface Limits {
 export interface Executable {
   /** Starts a run; `buffers` are those of the argument and result slots, in slot order. */
   run(buffers: readonly Buffer[], scalars: Float64Array): void;
-  /** Gives the arenas back. */
+  /** Gives back what the program holds; it cannot run any more. */
   [Symbol.dispose](): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Module 2.21 — A device that trusts nobody.
+ * Module 3.23 — A device that trusts nobody.
  *
  * `check(backend)` validates every program, buffer and position before and after the device sees
  * them. It is slow and for development: where a program is wrong it names the kernel, where a

@@ -1,5 +1,5 @@
 /**
- * Module 2.17 — A device around a device.
+ * Module 3.19 — A device around a device.
  *
  * The interface is narrow enough to be wrapped: a decorator forwards everything and changes what it
  * is for. Buffers name the device they belong to, so they are renamed on their way in and out.

@@ -1,5 +1,5 @@
 /**
- * Module 2.4 — What can go wrong at the plug.
+ * Module 3.4 — What can go wrong at the plug.
  *
  * One class; `code` says what happened, `backend` where, `cause` and `remedy` read as sentences.
  */

@@ -9,12 +9,12 @@ export type { Program, Slot } from "./program.ts";
 export { RecordingBackend, record } from "./record.ts";
 export { type ReferenceOptions, referenceBackend } from "./reference/device.ts";
 export {
-  companion,
   getBackend,
   registerBackend,
   setDefaultBackend,
   unregisterBackend,
 } from "./registry.ts";
 export { adopt, type Binding, kernelKey, localize, slotsOf } from "./structure.ts";
+export { companion } from "./table.ts";
 export { kernelText, programText } from "./text.ts";
 export { validateProgram } from "./validate.ts";

@@ -1,5 +1,5 @@
 /**
- * Module 2.1 — The kernel language: what a device is asked to do.
+ * Module 3.1 — The kernel language: what a device is asked to do.
  *
  * A kernel is a box of points. At each point it reads inputs at addresses that are linear in the
  * point's indices, computes formulas, folds them over the inner axes and stores results at linear

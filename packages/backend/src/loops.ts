@@ -1,5 +1,5 @@
 /**
- * Module 2.7 — What the fast paths mean: kernels as the loops they equal.
+ * Module 3.9 — What the fast paths mean: kernels as the loops they equal.
  *
  * A device that does not claim a kernel is given these loops instead; a device that does is held to
  * their results by the conformance suite.

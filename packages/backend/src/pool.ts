@@ -1,5 +1,5 @@
 /**
- * Module 2.15 — Buffers that come back.
+ * Module 3.7 — Buffers that come back.
  *
  * Fresh memory is dear: a page touched for the first time costs more than copying into one that was
  * used before. A freed buffer therefore stays with the pool and serves the next request of its size
@@ -7,7 +7,7 @@
  */
 import type { Backend, Buffer } from "./backend.ts";
 import { type BackendError, freedBuffer, overBudget } from "./errors.ts";
-import { companion } from "./registry.ts";
+import { companion } from "./table.ts";
 
 /** What a buffer in use is for, and what it takes. */
 export interface LiveBuffer {

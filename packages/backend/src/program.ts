@@ -1,9 +1,9 @@
 /**
- * Module 2.2 — Programs: kernels in order, over slots of memory.
+ * Module 3.2 — Programs: kernels in order, over slots of memory.
  *
  * Slots are byte ranges. Arguments and results are bound to buffers at each run, in the order they
- * stand in `slots`; temporaries are ranges of arenas that the executable owns, laid out by the
- * planner so that ranges whose lives do not overlap share bytes.
+ * stand in `slots`; temporaries are ranges of arenas, which the device provides for the length of a
+ * run, laid out by the planner so that ranges whose lives do not overlap share bytes.
  */
 import type { DType } from "@mt/operators";
 import type { Kernel } from "./kernel.ts";

@@ -1,5 +1,5 @@
 /**
- * Module 2.18 — What a device was asked to do.
+ * Module 3.20 — What a device was asked to do.
  *
  * `record(backend)` runs everything on the device and keeps the programs as data: tests of what was
  * fused count its kernels and print them, and nothing else can tell them otherwise.

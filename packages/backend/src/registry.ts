@@ -1,37 +1,19 @@
 /**
- * Module 2.5 — Which device runs what: the registry.
+ * Module 3.6 — Which device runs what.
  *
- * Devices are registered by value, never by importing a module. The table hangs on `globalThis`
- * under a registered symbol, and what is in it is judged by its structure, so that several copies
- * of this package in one process share one table.
+ * Devices are registered by value, never by importing a module, and judged by their structure, so
+ * that a device made by another copy of this package is as good as one of ours.
  */
 import type { Backend } from "./backend.ts";
 import { notABackend, unknownBackend, wrongProtocol } from "./errors.ts";
 import { referenceBackend } from "./reference/device.ts";
-
-interface Registry {
-  /** In the order of registration. */
-  readonly backends: Map<string, Backend>;
-  /** Makes the device to use when none is registered. */
-  makeDefault?: (() => Backend) | undefined;
-  reference?: Backend;
-  /** What other modules of this package keep once per device (its buffer pool). */
-  readonly companions: WeakMap<Backend, Map<string, unknown>>;
-}
-
-const key: unique symbol = Symbol.for("@mt/backend") as never;
-
-function registry(): Registry {
-  const scope = globalThis as { [key]?: Registry };
-  scope[key] ??= { backends: new Map(), companions: new WeakMap() };
-  return scope[key];
-}
+import { table } from "./table.ts";
 
 /** The plain reference device of this process, made at its first use. */
 function reference(): Backend {
-  const table = registry();
-  table.reference ??= referenceBackend();
-  return table.reference;
+  const shared = table();
+  shared.reference ??= referenceBackend();
+  return shared.reference;
 }
 
 const methods = ["claims", "allocate", "free", "write", "read", "compile", "finish"] as const;
@@ -63,27 +45,27 @@ function validate(candidate: Backend): void {
  */
 export function registerBackend(backend: Backend): void {
   validate(backend);
-  const { backends } = registry();
+  const { backends } = table();
   backends.delete(backend.name);
   backends.set(backend.name, backend);
 }
 
 /** Forgets a device; what lives on it lives on. Gives whether there was one of that name. */
-export const unregisterBackend = (name: string): boolean => registry().backends.delete(name);
+export const unregisterBackend = (name: string): boolean => table().backends.delete(name);
 
 /** States how to make the device to use when none is registered; it is made at its first use. */
 export function setDefaultBackend(make: () => Backend): void {
-  registry().makeDefault = make;
+  table().makeDefault = make;
 }
 
 /** Runs the default factory once; what it makes is registered like any other. */
 function makeDefault(): void {
-  const table = registry();
-  const make = table.makeDefault;
+  const shared = table();
+  const make = shared.makeDefault;
   if (!make) return;
-  const earlier = [...table.backends.values()];
+  const earlier = [...shared.backends.values()];
   registerBackend(make()); // if it throws, the next use tries again
-  table.makeDefault = undefined;
+  shared.makeDefault = undefined;
   for (const backend of earlier) registerBackend(backend);
 }
 
@@ -95,7 +77,7 @@ function makeDefault(): void {
  * getBackend("reference").name; // "reference"
  */
 export function getBackend(name?: string): Backend {
-  const { backends } = registry();
+  const { backends } = table();
   const latest = (): Backend | undefined => [...backends.values()].at(-1);
   const find = (): Backend | undefined => (name === undefined ? latest() : backends.get(name));
   if (!find()) makeDefault();
@@ -103,13 +85,4 @@ export function getBackend(name?: string): Backend {
   if (found) return found;
   if (name === undefined || name === "reference") return reference();
   throw unknownBackend(name, new Set([...backends.keys(), "reference"]));
-}
-
-/** What belongs to a device once per process, whichever copy of this package asks. */
-export function companion<T>(backend: Backend, role: string, make: () => T): T {
-  const { companions } = registry();
-  const own = companions.get(backend) ?? new Map<string, unknown>();
-  companions.set(backend, own);
-  if (!own.has(role)) own.set(role, make());
-  return own.get(role) as T;
 }

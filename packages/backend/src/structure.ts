@@ -1,5 +1,5 @@
 /**
- * Module 2.6 — Kernels as structure: which slots one touches, and when two are the same kernel.
+ * Module 3.8 — Kernels as structure: which slots one touches, and when two are the same kernel.
  *
  * A kernel says everything about itself except where its data lie and what its scalars are. With
  * its slots renumbered in order of appearance, two kernels of different programs become equal

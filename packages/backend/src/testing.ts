@@ -1,5 +1,5 @@
 /**
- * Module 2.31 — `@mt/backend/testing`: for authors of devices.
+ * Module 3.35 — `@mt/backend/testing`: for authors of devices.
  */
 export {
   type Chapter,

@@ -1,5 +1,5 @@
 /**
- * Module 2.16 — Kernels to read: one line per input, fold and store.
+ * Module 3.18 — Kernels to read: one line per input, fold and store.
  *
  * The text depends on what a kernel says and on nothing else, so it can be kept in snapshots and
  * compared between versions. Outer indices are i0, i1, …; inner ones k0, k1, …

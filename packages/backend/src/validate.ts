@@ -1,5 +1,5 @@
 /**
- * Module 2.19 — Is this a program?
+ * Module 3.21 — Is this a program?
  *
  * A device trusts what it is given; this says whether it may. Slots must exist and hold every
  * address a kernel can reach, formulas may only use arguments there are, with the dtypes they have,

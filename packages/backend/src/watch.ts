@@ -1,5 +1,5 @@
 /**
- * Module 2.20 — Watching positions.
+ * Module 3.22 — Watching positions.
  *
  * Positions that come from data cannot be judged before a run, so the program is made to count
  * those that lie outside, in the kernel language itself: whichever device runs it can be watched.

@@ -1,5 +1,5 @@
 /**
- * Module 2.8 — How the reference device folds.
+ * Module 3.10 — How the reference device folds.
  *
  * Sums and products of floats are carried in f64 and rounded to the fold's dtype once, at the end:
  * fewer roundings than any device makes, and the same ones whether a value was computed in one

@@ -1,5 +1,5 @@
 /**
- * Module 2.13 — The reference device: plain JavaScript, in this thread.
+ * Module 3.17 — The reference device: plain JavaScript, in this thread.
  *
  * It is what a kernel means, it knows f64, and it is always there. Buffers are `ArrayBuffer`s;
  * kernels run as generated JavaScript or, where a host forbids that, interpreted, with the same
@@ -18,9 +18,10 @@ import {
 } from "../errors.ts";
 import type { Kernel } from "../kernel.ts";
 import { contractAsLoop } from "../loops.ts";
+import { poolOf } from "../pool.ts";
 import type { Program } from "../program.ts";
 import { kernelKey } from "../structure.ts";
-import { Block, ReferenceExecutable } from "./executable.ts";
+import { Block, type Host, ReferenceExecutable } from "./executable.ts";
 import { generateLoop, generateScatter } from "./generate.ts";
 import {
   interpretArgsort,
@@ -72,10 +73,18 @@ class ReferenceBackend implements Backend {
   readonly #compilers: Compilers;
   readonly #blocks = new Map<number, Block>();
   readonly #functions = new Map<string, KernelFunction>();
+  readonly #host: Host;
   #nextBlock = 1;
 
   constructor({ interpret = false, name = "reference" }: ReferenceOptions) {
     this.name = name;
+    this.#host = {
+      name,
+      pool: poolOf(this),
+      compile: (kernel) => this.#compile(kernel),
+      find: (buffer) => this.#find(buffer, "run"),
+      memory: { views: [], offsets: [] },
+    };
     this.#compilers = interpret || !canGenerateCode() ? interpreted : generated;
   }
 
@@ -116,10 +125,7 @@ class ReferenceBackend implements Backend {
   }
 
   compile(program: Program): Executable {
-    const compile = (kernel: Kernel): KernelFunction => this.#compile(kernel);
-    return new ReferenceExecutable(this.name, program, compile, (buffer) =>
-      this.#find(buffer, "run"),
-    );
+    return new ReferenceExecutable(this.#host, program);
   }
 
   async finish(): Promise<void> {}

@@ -1,5 +1,5 @@
 /**
- * Module 2.13 — Kernels as JavaScript.
+ * Module 3.15 — Kernels as JavaScript.
  *
  * The text is what one would write by hand: nested loops over typed arrays, addresses as integers,
  * one local per running value, nothing allocated. It does the arithmetic of the interpreter in the

@@ -1,5 +1,5 @@
 /**
- * Module 2.9 — What a kernel means, step by step.
+ * Module 3.11 — What a kernel means, step by step.
  *
  * Nothing here is fast: it is the definition that generated code is held to, bit for bit, and the
  * way where a host forbids `new Function`. Loops and scatters are written as their documentation

@@ -1,5 +1,5 @@
 /**
- * Module 2.11 — Several outer points at once.
+ * Module 3.13 — Several outer points at once.
  *
  * A fold that visits neighbouring outer points together loads what they share once and keeps
  * several sums going, each in its own order, so no bit changes. An axis can be taken apart this way

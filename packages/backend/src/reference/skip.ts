@@ -1,5 +1,5 @@
 /**
- * Module 2.10 — Points that add nothing are not visited.
+ * Module 3.12 — Points that add nothing are not visited.
  *
  * An add-fold of `where(test, x, 0)` is a fold of `x` over the points where the test holds, to the
  * bit: it starts at +0, and adding +0 changes no sum that started there. Padding of convolutions

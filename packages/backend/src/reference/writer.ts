@@ -1,5 +1,5 @@
 /**
- * Module 2.12 — Writing loops: everything as far out as it can stand.
+ * Module 3.14 — Writing loops: everything as far out as it can stand.
  *
  * Depth d is inside the loops over axes 0 … d − 1. A linear form grows by one term per loop, so an
  * address costs one addition at the depth where it changes; guards, loads and formulas are written

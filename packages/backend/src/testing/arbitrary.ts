@@ -1,5 +1,5 @@
 /**
- * Module 2.21 — Random kernels.
+ * Module 3.25 — Random kernels.
  *
  * Data are small multiples of a half and formulas stay shallow, so that f32 computes them without
  * rounding: what a kernel gives is then the same on every device, whatever its order or fusing, and

@@ -1,5 +1,5 @@
 /**
- * Module 2.30 — The conformance suite: what a device must do, as tests.
+ * Module 3.34 — The conformance suite: what a device must do, as tests.
  *
  * The same laws hold every device, ours and yours, to the interpreter of the reference device. They
  * know no test runner: `conformance()` lists them, `conform` runs them all and `testBackend` hands

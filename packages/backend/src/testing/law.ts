@@ -1,5 +1,5 @@
 /**
- * Module 2.22 — Laws: what every device must do, as functions that throw where it does not.
+ * Module 3.26 — Laws: what every device must do, as functions that throw where it does not.
  */
 import type { DType } from "@mt/operators";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
 /**
- * Module 2.20 — Trials: one program, its data, and what must come out.
+ * Module 3.24 — Trials: one program, its data, and what must come out.
  *
  * A trial is written in elements, because devices differ in the bytes an element takes. Results
  * start out filled with a mark, so that a store outside its places is seen as well.

@@ -1,4 +1,4 @@
-/** Module 2.23 — Laws of reading and storing. */
+/** Module 3.28 — Laws of reading and storing. */
 import { argument, call, type DType } from "@mt/operators";
 import type { LoopKernel } from "../../kernel.ts";
 import { drawBox, integer, loopTrial } from "../arbitrary.ts";

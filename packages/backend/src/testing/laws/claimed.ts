@@ -1,4 +1,4 @@
-/** Module 2.26 — Laws of the kernels a device may claim: they equal their loops. */
+/** Module 3.33 — Laws of the kernels a device may claim: they equal their loops. */
 import { argument, call, type DType } from "@mt/operators";
 import fc from "fast-check";
 import type { ArgsortKernel, ContractKernel, Guard, PrefixKernel, Read } from "../../kernel.ts";

@@ -1,4 +1,4 @@
-/** Module 2.24 — Laws of folding. */
+/** Module 3.29 — Laws of folding. */
 import { argument, call, type DType, dtypes, type Expr, isFloat } from "@mt/operators";
 import type { LoopKernel } from "../../kernel.ts";
 import { integer, loopTrial, signOf } from "../arbitrary.ts";

@@ -1,4 +1,4 @@
-/** Module 2.29 — Laws of buffers and of errors. */
+/** Module 3.27 — Laws of buffers and of errors. */
 import type { Backend } from "../../backend.ts";
 import { referenceBackend } from "../../reference/device.ts";
 import { type Law, must, mustThrow } from "../law.ts";

@@ -1,4 +1,4 @@
-/** Module 2.27 — Laws of arithmetic: every primitive, rounding, and the special values. */
+/** Module 3.32 — Laws of arithmetic: every primitive, rounding, and the special values. */
 import {
   argument,
   call,

@@ -1,4 +1,4 @@
-/** Module 2.28 — Laws of programs: kernels in order, temporaries, runs. */
+/** Module 3.31 — Laws of programs: kernels in order, temporaries, runs. */
 import { argument, call, type DType, type Expr } from "@mt/operators";
 import type { Backend, Buffer } from "../../backend.ts";
 import type { LoopKernel } from "../../kernel.ts";

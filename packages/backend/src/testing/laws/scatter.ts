@@ -1,4 +1,4 @@
-/** Module 2.25 — Laws of scattering. */
+/** Module 3.30 — Laws of scattering. */
 import { argument, call, type DType, dtypes } from "@mt/operators";
 import fc from "fast-check";
 import type { Combine, ScatterKernel } from "../../kernel.ts";
