@@ -2,8 +2,9 @@
  * How to train on each set.
  *
  * The network is 2 → hidden → hidden → 1 with relu, relu and a sigmoid; weights start uniform in
- * (−1, 1). Plain gradient descent on all points at once does for all sets but the spirals: those
- * need a wider network, small batches and Adam.
+ * (−1, 1). MiniTorch has two recipes: a narrow network and all points at once, and a wide one in
+ * small batches, for trainers that are fast enough. Both do for all sets but the spirals: those
+ * need Adam.
  */
 import type { PointSetName } from "@mt/datasets";
 import type { Random } from "@mt/operators";
@@ -21,22 +22,34 @@ export interface Recipe {
   readonly epochs: number;
 }
 
-const plain: Recipe = {
-  hidden: 10,
-  optimizer: "sgd",
-  rate: 0.5,
-  batch: Number.POSITIVE_INFINITY,
-  epochs: 1000,
-};
+export type Recipes = Readonly<Record<PointSetName, Recipe>>;
 
-export const recipes: Readonly<Record<PointSetName, Recipe>> = {
+const spiral: Recipe = { hidden: 50, optimizer: "adam", rate: 0.01, batch: 10, epochs: 1000 };
+
+const withPlain = (plain: Recipe): Recipes => ({
   simple: plain,
   diag: plain,
   split: plain,
   xor: plain,
   circle: plain,
-  spiral: { hidden: 50, optimizer: "adam", rate: 0.01, batch: 10, epochs: 1000 },
-};
+  spiral,
+});
+
+export const narrow: Recipes = withPlain({
+  hidden: 10,
+  optimizer: "sgd",
+  rate: 0.5,
+  batch: Number.POSITIVE_INFINITY,
+  epochs: 1000,
+});
+
+export const wide: Recipes = withPlain({
+  hidden: 100,
+  optimizer: "sgd",
+  rate: 0.05,
+  batch: 10,
+  epochs: 1000,
+});
 
 /** What a layer of `inputs → outputs` starts with. */
 export interface LayerStart {

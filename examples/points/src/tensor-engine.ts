@@ -5,7 +5,7 @@
  * What an epoch adds up to stays in tensors until it is asked for.
  */
 import { Adam, binaryCrossEntropyWithLogits, type Optimizer, SGD } from "@mt/nn";
-import { noGrad, Tensor, tensor } from "@mt/tensor";
+import { noGrad, type Tensor, tensor } from "@mt/tensor";
 import type { Engine, MakeEngine } from "./engine.ts";
 import type { LayerStart, OptimizerName } from "./recipe.ts";
 

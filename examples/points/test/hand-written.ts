@@ -2,63 +2,78 @@
 import type { Examples } from "../src/engine.ts";
 import type { LayerStart } from "../src/recipe.ts";
 
-interface Matrix {
-  readonly w: number[][]; // [inputs][outputs]
-  readonly b: number[];
+/** A layer and, for one point at a time, what goes through it. `w[i·outputs + j]` */
+const layerOf = ({ inputs, outputs, weights, biases }: LayerStart) => ({
+  inputs,
+  outputs,
+  w: Float64Array.from(weights),
+  b: Float64Array.from(biases),
+  /** The sums of the gradients. */
+  dw: new Float64Array(weights.length),
+  db: new Float64Array(outputs),
+  /** Its input, and the gradient of that. */
+  x: new Float64Array(inputs),
+  dx: new Float64Array(inputs),
+});
+type Layer = ReturnType<typeof layerOf>;
+
+/** z = b + x·w */
+function forward({ inputs, outputs, w, b, x }: Layer, z: Float64Array): void {
+  z.set(b);
+  for (let i = 0; i < inputs; i++) {
+    const xi = x[i] as number;
+    if (xi === 0) continue; // half of them are, after a relu
+    for (let j = 0; j < outputs; j++) (z[j] as number) += xi * (w[i * outputs + j] as number);
+  }
 }
 
-/** Plain gradient descent on all points; returns the loss before each step. */
-export function losses(
-  starts: readonly LayerStart[],
-  { count, points, labels }: Examples,
-  rate: number,
-  epochs: number,
-): number[] {
-  const layers = starts.map(
-    ({ inputs, outputs, weights, biases }): Matrix => ({
-      w: Array.from({ length: inputs }, (_, i) => [
-        ...weights.subarray(i * outputs, (i + 1) * outputs),
-      ]),
-      b: [...biases],
-    }),
-  );
-  return Array.from({ length: epochs }, () => {
-    const zero = layers.map(({ w, b }) => ({
-      w: w.map((row) => row.map(() => 0)),
-      b: b.map(() => 0),
-    }));
+/** From dz: adds to dw and db, and sets dx, as behind a relu (in front of the first it is unused). */
+function backward({ inputs, outputs, w, dw, db, x, dx }: Layer, dz: Float64Array): void {
+  for (let j = 0; j < outputs; j++) (db[j] as number) += dz[j] as number;
+  for (let i = 0; i < inputs; i++) {
+    const xi = x[i] as number;
+    dx[i] = 0;
+    if (xi === 0) continue; // no gradient passes a relu at 0, and x·dz is 0
+    let sum = 0;
+    for (let j = 0; j < outputs; j++) {
+      const d = dz[j] as number;
+      (dw[i * outputs + j] as number) += xi * d;
+      sum += d * (w[i * outputs + j] as number);
+    }
+    dx[i] = sum;
+  }
+}
+
+/** Makes a step of plain gradient descent, which returns the mean loss before it. */
+export function handWritten(starts: readonly LayerStart[], rate: number): (b: Examples) => number {
+  const layers = starts.map(layerOf);
+  const first = layers[0] as Layer;
+  const [z, dz] = [new Float64Array(1), new Float64Array(1)];
+  return ({ count, points, labels }) => {
+    for (const { dw, db } of layers) {
+      dw.fill(0);
+      db.fill(0);
+    }
     let loss = 0;
     for (let n = 0; n < count; n++) {
-      const inputs = [[points[2 * n] as number, points[2 * n + 1] as number]];
-      for (const { w, b } of layers) {
-        const x = inputs.at(-1) as number[];
-        const z = b.map((bias, j) =>
-          x.reduce((sum, xi, i) => sum + xi * (w[i]?.[j] as number), bias),
-        );
-        inputs.push(inputs.length < layers.length ? z.map((value) => Math.max(value, 0)) : z);
+      first.x.set(points.subarray(2 * n, 2 * n + 2));
+      for (const [k, layer] of layers.entries()) {
+        const next = layers[k + 1];
+        forward(layer, next?.x ?? z);
+        if (next)
+          for (let j = 0; j < next.inputs; j++) next.x[j] = Math.max(next.x[j] as number, 0);
       }
-      const p = 1 / (1 + Math.exp(-(inputs.at(-1)?.[0] as number)));
+      const p = 1 / (1 + Math.exp(-(z[0] as number)));
       const label = labels[n] as number;
       loss -= Math.log(label ? p : 1 - p) / count;
-      let dz = [(p - label) / count]; // d(−log p)/dz of a sigmoid
-      for (let k = layers.length - 1; k >= 0; k--) {
-        const [x, { w }, g] = [inputs[k] as number[], layers[k] as Matrix, zero[k] as Matrix];
-        for (const [j, d] of dz.entries()) {
-          (g.b[j] as number) += d;
-          for (const [i, xi] of x.entries()) ((g.w[i] as number[])[j] as number) += d * xi;
-        }
-        const before = dz;
-        dz = x.map((xi, i) =>
-          xi > 0 ? before.reduce((sum, d, j) => sum + d * (w[i]?.[j] as number), 0) : 0,
-        );
-      }
+      dz[0] = (p - label) / count; // d(−log p)/dz of a sigmoid
+      for (let k = layers.length - 1; k >= 0; k--)
+        backward(layers[k] as Layer, layers[k + 1]?.dx ?? dz);
     }
-    for (const [k, { w, b }] of layers.entries()) {
-      const g = zero[k] as Matrix;
-      for (const j of b.keys()) (b[j] as number) -= rate * (g.b[j] as number);
-      for (const [i, row] of w.entries())
-        for (const j of row.keys()) (row[j] as number) -= rate * (g.w[i]?.[j] as number);
+    for (const { w, b, dw, db } of layers) {
+      for (let i = 0; i < w.length; i++) (w[i] as number) -= rate * (dw[i] as number);
+      for (let j = 0; j < b.length; j++) (b[j] as number) -= rate * (db[j] as number);
     }
     return loss;
-  });
+  };
 }

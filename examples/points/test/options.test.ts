@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { command, readOptions } from "../src/options.ts";
-import { recipes } from "../src/recipe.ts";
+import { narrow, wide } from "../src/recipe.ts";
 
 /** What the program prints when it refuses its arguments. */
 function complaint(...flags: string[]): string {
@@ -12,15 +12,16 @@ function complaint(...flags: string[]): string {
   return printed.trim();
 }
 
-test("what is not given comes from the recipe of the set", () => {
+test("what is not given comes from the engine's recipe for the set", () => {
   expect(readOptions([])).toEqual({
     dataset: "xor",
     points: 50,
     seed: 0,
     engine: "scalar",
-    recipe: recipes.xor,
+    recipe: narrow.xor,
   });
-  expect(readOptions(["--dataset", "spiral"]).recipe).toEqual(recipes.spiral);
+  expect(readOptions(["--dataset", "spiral"]).recipe).toEqual(narrow.spiral);
+  expect(readOptions(["--engine", "tensor"]).recipe).toEqual(wide.xor);
 });
 
 test("what is given counts", () => {
@@ -38,7 +39,7 @@ describe("a mistake is named, with what would be right", () => {
     expect(complaint("--dataset", "moons")).toMatchInlineSnapshot(
       `"error: option '--dataset <name>' argument 'moons' is invalid. Allowed choices are simple, diag, split, xor, circle, spiral."`,
     );
-    expect(complaint("--engine", "steam")).toMatch(/Allowed choices are .*scalar/);
+    expect(complaint("--engine", "steam")).toMatch(/Allowed choices are scalar, tensor/);
     expect(complaint("--optimizer", "newton")).toMatch(/Allowed choices are sgd, adam/);
   });
 
