@@ -50,11 +50,13 @@ export function windows(
         `a window of ${n} does not fit on axis ${first + i}, which has ${have} with its padding`,
       );
   });
-  const padded = pad(
-    x,
-    widths.map((width) => [width, width] as const),
-    fill,
-  );
+  const around = (): Node =>
+    pad(
+      x,
+      widths.map((width) => [width, width] as const),
+      fill,
+    );
+  const padded = widths.some((width) => width > 0) ? around() : x;
   const sideBySide = sizes.every((n, i) => n === steps[i]);
   return sideBySide ? tiles(padded, sizes) : sliding(padded, sizes, steps);
 }
