@@ -66,14 +66,16 @@ function note(node: GraphNode): Node {
 }
 
 /** Dtype of an operator's result, by operator and input dtypes: no strings while recording. */
-const results = new Map<number, DType>();
+const results: Map<number, DType>[] = [];
 function resultOf(operator: Operator, inputs: readonly Node[]): DType {
-  let key = operator.id;
+  results[operator.id] ??= new Map();
+  const known = results[operator.id] as Map<number, DType>;
+  let key = 0; // digits from 1: no other inputs have the same key
   for (const x of inputs) key = key * 8 + dtypes[x.dtype].code + 1;
-  let dtype = results.get(key);
+  let dtype = known.get(key);
   if (!dtype) {
     dtype = operator.at(...inputs.map((x) => x.dtype)).dtype;
-    results.set(key, dtype);
+    known.set(key, dtype);
   }
   return dtype;
 }
