@@ -5,7 +5,13 @@ export {
   registerBackend,
   type Shape,
 } from "@mt/backend";
-export { type DType, defineOperator, type Operator, type TypedArray } from "@mt/operators";
+export {
+  type DType,
+  defineOperator,
+  type Operator,
+  operators,
+  type TypedArray,
+} from "@mt/operators";
 export {
   arange,
   type DataOptions,

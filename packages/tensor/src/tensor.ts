@@ -113,6 +113,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   /**
    * Any operator, your own too: inputs broadcast, numbers are weakly typed.
    * @example
+   * const { mul, sigmoid } = operators;
    * const swish = defineOperator("swish", (x, beta) => mul(x, sigmoid(mul(beta, x))));
    * await tensor([0, 1]).map(swish, 2).toArray(); // [0, 0.8807970881462097]
    */

@@ -160,8 +160,14 @@ export const numberLeaf = (value: number, dtype: DType, recorder: Recorder): Nod
 export const iota = (shape: Dims, dtype: "i32" | "u32", recorder: Recorder): Node =>
   leafOf("iota", shape, dtype, recorder);
 
+/** Written for f32, so that a cast to f64 is one: of an f64 it would be the value itself. */
 const casts = Object.fromEntries(
-  dtypeNames.map((dtype) => [dtype, defineOperator(dtype, (x) => castExpression(x, dtype))]),
+  dtypeNames.map((dtype) => [
+    dtype,
+    defineOperator(dtype, (x) => castExpression(x, dtype), {
+      dtype: dtype === "f32" ? "f64" : "f32",
+    }),
+  ]),
 ) as Readonly<Record<DType, Operator<1>>>;
 export const cast = (x: Node, dtype: DType): Node =>
   x.dtype === dtype ? x : map(casts[dtype] as Operator, [x]);
