@@ -116,8 +116,10 @@ export class Formula {
     const around = this.#around;
     const home = around.homeOf(x);
     if (x.kind !== "map" || !home || depth > 64) return false;
-    // what a fold's kernel computes on the way is stored there; a whole box of it is dear, though
-    if (home.kind !== "map" && !home.members.get(x)?.inside) return false;
+    // a fold's kernel stores what it computes on the way, unless that is a whole box of it, or made
+    // of what is stored anyway
+    const given = (input: Node): boolean => around.isStored(input) || input.kind === "leaf";
+    if (home.kind !== "map" && !home.members.get(x)?.inside && !x.inputs.every(given)) return false;
     if (around.isStored(x) && home.level < this.#cluster.level) return false;
     const cost = costOf(x.by.at(...x.inputs.map((input) => input.dtype)));
     const last = path[path.length - 1];
