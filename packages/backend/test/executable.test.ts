@@ -64,13 +64,17 @@ describe("a program on the reference device", () => {
     expect(backend.claims(custom)).toBe(false);
     expect(() =>
       backend.compile({ ...throughTemporary, kernels: [custom] }),
-    ).toThrowErrorMatchingInlineSnapshot(`[BackendError: compile: "reference" does not run custom kernels. Ask claims(kernel) first and pass the loops the kernel equals.]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: compile: "reference" does not run custom kernels. Ask claims(kernel) first and pass the loops the kernel equals.]`,
+    );
     const half = argument(0, "f16");
     const [store] = step(0, 1).stores as [LoopKernel["stores"][number]];
     const kernel = { ...step(0, 1), stores: [{ ...store, dtype: "f16", body: half }] } as const;
     expect(() =>
       backend.compile({ ...throughTemporary, kernels: [kernel] }),
-    ).toThrowErrorMatchingInlineSnapshot(`[BackendError: compile: "reference" has no f16; it has f64, f32, i32, u32, u8, bool. Cast to one of those, or use another backend.]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[BackendError: compile: "reference" has no f16; it has f64, f32, i32, u32, u8, bool. Cast to one of those, or use another backend.]`,
+    );
   });
 });
 

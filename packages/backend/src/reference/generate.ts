@@ -136,7 +136,8 @@ class LoopGenerator {
     if (outside.length) this.#store(scope, outside);
   }
 
-  #fold(scope: Scope, { monoid, body: { dtype } }: Fold, j: number): void {
+  #fold(scope: Scope, { monoid }: Fold, j: number): void {
+    const { dtype } = monoid.combine;
     const { lines } = this.#writer;
     const { body, guards } = this.#skipped[j] as Skipped;
     const wide = wideSign(monoid) !== null;

@@ -83,7 +83,7 @@ function folder({ monoid, body }: Fold): {
   const value = interpret(body);
   const combine = interpret(monoid.combine);
   const wide = wideSign(monoid);
-  const { round, fromFloat } = dtypes[body.dtype];
+  const { round, fromFloat } = dtypes[monoid.combine.dtype];
   const step = {
     "+": (x: number, y: number) => x + y,
     "*": (x: number, y: number) => x * y,
