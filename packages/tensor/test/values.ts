@@ -1,0 +1,107 @@
+/**
+ * Module 2 — What a random program works on: its choices, its values so far, and fresh leaves.
+ */
+import { type DType, dtypes, isFloat } from "@mt/operators";
+import { type Tensor, tensor } from "../src/index.ts";
+
+type Shape = readonly number[];
+export type Step = readonly number[];
+
+export interface Manner {
+  /** Whole numbers and operators that keep them exact, so that no order of summation shows. */
+  readonly exact: boolean;
+}
+export interface Value {
+  readonly x: Tensor;
+  /** Exact programs: no element is greater in magnitude. */
+  readonly bound: number;
+}
+
+/** The numbers of a step, read one by one. */
+export class Choices {
+  readonly #step: Step;
+  #at = 0;
+  constructor(step: Step) {
+    this.#step = step;
+  }
+  below(n: number): number {
+    const { length } = this.#step;
+    const at = this.#at++;
+    return ((this.#step[at % length] as number) + 7919 * Math.floor(at / length)) % n;
+  }
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)] as T;
+  }
+  /** True once in n. */
+  once(n: number): boolean {
+    return this.below(n) === n - 1;
+  }
+}
+
+/** Seeded numbers in [0, 1): https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export const sizes = [2, 3, 1, 5, 4, 7, 2, 3, 1, 5, 3, 2, 1, 4, 3, 0];
+const elementsBound = 1500;
+export const dtypeChoices: readonly DType[] = [
+  "f64",
+  "f64",
+  "f64",
+  "f32",
+  "i32",
+  "u32",
+  "u8",
+  "bool",
+];
+
+export class Program {
+  readonly values: Value[] = [];
+  readonly leaves: Tensor[] = [];
+  readonly #manner: Manner;
+
+  constructor(manner: Manner) {
+    this.#manner = manner;
+  }
+
+  add(x: Tensor, bound: number): void {
+    if (x.size > elementsBound) return;
+    const { exact } = this.#manner;
+    const wraps = x.dtype === "u32" || x.dtype === "u8";
+    const most = wraps ? Math.max(bound, dtypes[x.dtype].highest) : bound;
+    this.values.push(exact && most > 1000 ? { x: x.mod(13), bound: 13 } : { x, bound: most });
+  }
+  value(c: Choices): Value {
+    return this.values[this.values.length - 1 - c.below(this.values.length)] as Value;
+  }
+
+  shape(c: Choices): number[] {
+    const shape: number[] = [];
+    for (let rank = c.below(6); rank > 0; rank--) {
+      const size = c.pick(sizes);
+      if (shape.reduce((n, s) => n * s, size) <= 600) shape.push(size);
+    }
+    return shape;
+  }
+  leaf(c: Choices, shape: Shape, dtype: DType): Tensor {
+    const random = randomOf(c.below(0x10000));
+    const size = shape.reduce((n, s) => n * s, 1);
+    const { fromFloat } = dtypes[dtype];
+    const data = Array.from({ length: size }, () => {
+      const r = random();
+      if (this.#manner.exact || !isFloat(dtype)) return fromFloat(Math.floor(r * 13) - 6);
+      return r < 0.1 ? Math.round(r * 40) - 2 : (r - 0.5) * 6; // a few ties and zeros
+    });
+    const requiresGrad = isFloat(dtype) && !c.once(3);
+    const x = tensor(new dtypes[dtype].array(data), { shape, dtype, requiresGrad });
+    if (requiresGrad) this.leaves.push(x);
+    return x;
+  }
+}
