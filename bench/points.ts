@@ -1,70 +1,8 @@
 /**
- * Does the points example learn? Every set is trained from several seeds; a seed passes if enough
- * of its 50 points end up right. `npm run bench points -- --engine scalar --sets simple,diag`
+ * Does the points example learn on Scalars? The spirals take some twenty minutes:
+ * `npm run bench points -- --sets simple,diag` leaves sets out.
  */
-import { parseArgs } from "node:util";
-import { type PointSetName, pointSetNames } from "@mt/datasets";
-import { recipes } from "../examples/points/src/recipe.ts";
-import { countRight, start } from "../examples/points/src/train.ts";
+import { narrow } from "../examples/points/src/recipe.ts";
+import { gate } from "./points/gate.ts";
 
-const points = 50;
-/** Points that must be right, and the share of seeds in which they must be. */
-const gates: Readonly<Record<PointSetName, { readonly right: number; readonly share: number }>> = {
-  simple: { right: 45, share: 0.9 },
-  diag: { right: 45, share: 0.9 },
-  split: { right: 45, share: 0.9 },
-  xor: { right: 45, share: 0.9 },
-  circle: { right: 45, share: 0.9 },
-  spiral: { right: 48, share: 0.8 },
-};
-
-const { values: flags } = parseArgs({
-  options: {
-    engine: { type: "string", default: "scalar" },
-    sets: { type: "string", default: pointSetNames.join() },
-    seeds: { type: "string", default: "20" },
-  },
-});
-const seeds = Number(flags.seeds);
-const sets = flags.sets.split(",");
-for (const set of sets)
-  if (!pointSetNames.some((name) => name === set)) throw new Error(`there is no set "${set}"`);
-
-console.log(`${flags.engine} engine, seeds 0–${seeds - 1}, ${points} points\n`);
-console.log("set      recipe                    right in   needed  median  slowest  ms/epoch");
-for (const dataset of sets as PointSetName[]) {
-  const recipe = recipes[dataset];
-  const { right: needed, share } = gates[dataset];
-  const begin = performance.now();
-  const runs: { readonly right: number; readonly epochs: number }[] = [];
-  for (let seed = 0; seed < seeds; seed++) {
-    const { set, engine, epochs } = await start({
-      dataset,
-      points,
-      seed,
-      engine: flags.engine,
-      recipe,
-    });
-    let count = 0;
-    for await (const { epoch } of epochs) count = epoch;
-    runs.push({ right: await countRight(engine, set), epochs: count });
-  }
-  const passed = runs.filter(({ right }) => right >= needed).length;
-  const lengths = runs.map(({ epochs }) => epochs).sort((a, b) => a - b);
-  const total = lengths.reduce((sum, n) => sum + n, 0);
-  const ok = passed >= share * seeds;
-  if (!ok) process.exitCode = 1;
-  console.log(
-    [
-      dataset.padEnd(8),
-      `H=${recipe.hidden} ${recipe.optimizer} ${recipe.rate} ` +
-        `batch ${Math.min(recipe.batch, points)}`.padEnd(10),
-      `≥${needed}: ${passed}/${seeds}`.padStart(11),
-      `${Math.ceil(share * seeds)}/${seeds}`.padStart(8),
-      String(lengths[Math.floor(seeds / 2)]).padStart(7),
-      String(lengths.at(-1)).padStart(8),
-      ((performance.now() - begin) / total).toFixed(1).padStart(9),
-      ok ? "" : "  FAILED",
-    ].join(" "),
-  );
-}
+await gate("scalar", narrow);
