@@ -34,7 +34,7 @@ const dtypeOfArray = (data: ArrayBufferView): DType | undefined =>
 
 /**
  * A tensor of nested lists, a number, booleans, or a typed array (copied) with a shape.
- * @throws ShapeError for ragged lists or a shape that does not fitTo.
+ * @throws ShapeError for ragged lists or a shape that does not fit.
  * @example
  * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
  */
@@ -100,17 +100,27 @@ function ofElements(
 }
 
 /** All elements one number. */
-export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
-  const [device, dtype] = placeOf("full", options, "f32");
-  const to = dims(shape, "full");
+export const full = (shape: Shape, value: number, options?: TensorOptions): Tensor =>
+  filled("full", shape, value, options);
+
+function filled(
+  operation: string,
+  shape: Shape,
+  value: number,
+  options: TensorOptions = {},
+): Tensor {
+  const [device, dtype] = placeOf(operation, options, "f32");
+  const to = dims(shape, operation);
   if (options.requiresGrad) {
     const data = new dtypes[dtype].array(to.size).fill(dtypes[dtype].fromFloat(value));
     return fromHost(data, [to, dtype, device], true);
   }
   return new Tensor(expand(numberLeaf(value, dtype, device), to));
 }
-export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options);
-export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options);
+export const zeros = (shape: Shape, options?: TensorOptions): Tensor =>
+  filled("zeros", shape, 0, options);
+export const ones = (shape: Shape, options?: TensorOptions): Tensor =>
+  filled("ones", shape, 1, options);
 
 /**
  * start, start + step, … up to but without end; i32 if all three are whole numbers.

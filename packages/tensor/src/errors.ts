@@ -1,7 +1,7 @@
 /** The errors of module 2: the operation, the full shapes, the rule that was broken, the remedy. */
 import type { Shape } from "@mt/backend";
 
-/** Sizes, ranks, axes or indices that do not fitTo an operation. */
+/** Sizes, ranks, axes or indices that do not fit an operation. */
 export class ShapeError extends RangeError {
   override readonly name = "ShapeError";
   readonly operation: string;
@@ -52,6 +52,13 @@ export const badSize = (operation: string, shape: Shape, size: unknown): ShapeEr
       "Sizes are whole numbers from 0 to 2^31 − 1.",
   );
 
+export const noShape = (operation: string, given: unknown): ShapeError =>
+  new ShapeError(
+    operation,
+    [],
+    `${typeof given === "string" ? `"${given}"` : String(given)} is not a shape: give a list of sizes, such as [2, 3].`,
+  );
+
 export const badAxis = (operation: string, axis: unknown, shape: Shape): ShapeError =>
   new ShapeError(
     operation,
@@ -96,7 +103,8 @@ export const disposed = (operation: string, shape: Shape): TensorError =>
   new TensorError(
     "disposed",
     operation,
-    `this tensor ${show(shape)} was disposed. Read it before dispose(), or keep a clone().`,
+    `this tensor ${show(shape)}, or one that it is computed from, was disposed. Read it before ` +
+      "dispose(), or keep a clone().",
   );
 
 export const expired = (operation: string, shape: Shape): TensorError =>
@@ -107,6 +115,12 @@ export const expired = (operation: string, shape: Shape): TensorError =>
       "Read it before the second step, or keep it with clone() (computed at once); detach() a " +
       "value that a later step still needs.",
   );
+
+/** Why a value cannot be had any more. */
+export const gone: Readonly<Record<"expired" | "disposed", typeof expired>> = {
+  expired,
+  disposed,
+};
 
 export const needsCotangent = (shape: Shape): TensorError =>
   new TensorError(

@@ -5,7 +5,7 @@
  * broadcasting and keying programs cost a pointer comparison or a table look-up.
  */
 import type { Shape } from "@mt/backend";
-import { badAxis, badSize, cannotBroadcast, repeatedAxis } from "./errors.ts";
+import { badAxis, badSize, cannotBroadcast, noShape, repeatedAxis } from "./errors.ts";
 
 /** An interned shape: `[2, 3]` has rank 2, 6 elements and row-major strides `[3, 1]`. */
 export class Dims {
@@ -85,6 +85,7 @@ let count = 0;
 
 /** The interned shape. @throws ShapeError for sizes that are negative, fractional, NaN or huge. */
 export function dims(shape: Shape, operation = "shape"): Dims {
+  if (!Array.isArray(shape)) throw noShape(operation, shape);
   for (let k = 0; k < shape.length; k++) {
     const n = shape[k] as number;
     if (!(n >= 0 && n <= 0x7fffffff && Number.isInteger(n))) throw badSize(operation, shape, n);

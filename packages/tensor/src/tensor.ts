@@ -18,7 +18,7 @@ import {
 import {
   badValue,
   disposed,
-  expired,
+  gone,
   mismatch,
   needsCotangent,
   noGradient,
@@ -118,6 +118,8 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
    * await tensor([0, 1]).map(swish, 2).toArray(); // [0, 0.8807970881462097]
    */
   map(operator: Operator, ...others: readonly (Tensor | number)[]): Tensor {
+    if (typeof operator?.arity !== "number")
+      throw badValue("map", `${String(operator)} is no operator: defineOperator() makes one.`);
     const { name } = operator;
     const operands = [this, ...others].map((x) => (x instanceof Tensor ? x.node : x));
     if (operands.length !== operator.arity)
@@ -419,7 +421,7 @@ for (const [name, operator] of Object.entries(operators as Readonly<Record<strin
 /** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
 function endsBackward(x: Node): boolean {
   if (x.owner) return true;
-  if (x.inputs.length === 0) throw x.expired ? expired("backward", x.shape.dims) : released();
+  if (x.inputs.length === 0) throw x.lost ? gone[x.lost]("backward", x.shape.dims) : released();
   return false;
 }
 

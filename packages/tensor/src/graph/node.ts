@@ -77,7 +77,7 @@ export class GraphNode<K extends Kind = Kind> {
   needsGrad: boolean;
   /** The elements, once they exist; and whether they existed and were overwritten since. */
   value: Value | null = null;
-  expired = false;
+  lost: Loss | null = null;
   /** The one element of a `number` leaf. */
   number: number;
   /** The tensor whose `.grad` collects the cotangent: differentiation ends here. */
@@ -125,6 +125,8 @@ export interface Recorder {
 export interface GradientOwner {
   accumulate(cotangent: Node): void;
 }
+/** Why elements that existed are gone: overwritten two steps later, or disposed. */
+export type Loss = "expired" | "disposed";
 /** A cached program that can be told to keep one more interior value. */
 export interface Teachable {
   learn(place: number): void;

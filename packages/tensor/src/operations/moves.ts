@@ -3,7 +3,7 @@
  */
 
 import type { Shape } from "@mt/backend";
-import { add, dtypes } from "@mt/operators";
+import { add, dtypes, isFloat, logicalOr } from "@mt/operators";
 import {
   badAxis,
   badValue,
@@ -117,7 +117,7 @@ function rangeOf({ start, end, step = 1 }: Range, n: number, axis: number, shape
   if (wrong !== undefined || step === 0)
     throw badValue(
       "slice",
-      `axis ${axis} of ${show(shape)}: ${wrong ?? "step 0"} is no whole step.`,
+      `axis ${axis} of ${show(shape)}: ${wrong ?? "step 0"} is no whole number, or a step of 0.`,
     );
   const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
   const place = (v: number | undefined, missing: number): number =>
@@ -166,11 +166,7 @@ export function unfold(x: Node, axis: number, size: number, step = 1, dilation =
   const n = x.shape.dims[k] as number;
   const reach = dilation * (size - 1) + 1;
   if (reach > n)
-    throw mismatch(
-      "unfold",
-      [x.shape.dims],
-      `a window of ${reach} does not fitTo axis ${k} of ${n}`,
-    );
+    throw mismatch("unfold", [x.shape.dims], `a window of ${reach} does not fit axis ${k} of ${n}`);
   return move("window", x, [k, size, step, dilation]);
 }
 
@@ -180,6 +176,9 @@ export function concatenate(list: readonly Node[], axis: number): Node {
   if (!first) throw badValue("concat", "needs at least one tensor.");
   const k = axisOf("concat", axis, first.shape.dims);
   const total = list.reduce((n, x) => n + (x.shape.dims[k] ?? 0), 0);
+  // what adds nothing: −0 + x = x for every x, where 0 + −0 is 0
+  const [join, nothing] =
+    first.dtype === "bool" ? [logicalOr, 0] : [add, isFloat(first.dtype) ? -0 : 0];
   let before = 0;
   const parts = list.map((x) => {
     const fits =
@@ -192,7 +191,7 @@ export function concatenate(list: readonly Node[], axis: number): Node {
       d === k ? [before, total - before - n] : [0, 0],
     );
     before += n;
-    return widths.every((w) => w === 0) ? x : move("pad", x, widths);
+    return widths.every((w) => w === 0) ? x : move("pad", x, widths, nothing);
   });
-  return parts.reduce((a, b) => map(add, [a, b]));
+  return parts.reduce((a, b) => map(join, [a, b]));
 }

@@ -8,14 +8,16 @@
  */
 import { type Backend, type Buffer, type BufferPool, poolOf } from "@mt/backend";
 import { dtypes, type TypedArray } from "@mt/operators";
-import { expired as expiredError } from "../errors.ts";
-import type { Node, Recorder } from "../graph/node.ts";
+import { gone } from "../errors.ts";
+import type { Loss, Node, Recorder } from "../graph/node.ts";
 import { type Walk, walk } from "./key.ts";
 import { type CachedProgram, ProgramCache, type Ring } from "./program.ts";
 import { deviceValue, hostValue, type Value } from "./value.ts";
 
 /** Results up to this many bytes live in JavaScript memory, as losses and metrics do. */
 const smallResult = 4096;
+/** Bytes a device may hold unless told otherwise: running short is an error, not a dead machine. */
+const defaultBudget = 4 * 2 ** 30;
 /** Host data copied for this many runs is kept on the device. */
 const keptUploads = 3;
 
@@ -44,6 +46,7 @@ export class Device implements Recorder {
   constructor(backend: Backend) {
     this.backend = backend;
     this.pool = poolOf(backend);
+    if (this.pool.budget === Infinity) this.pool.budget = defaultBudget;
     this.#net = new FinalizationRegistry((buffers) => {
       for (const buffer of buffers) this.pool.free(buffer);
     });
@@ -65,11 +68,11 @@ export class Device implements Recorder {
     const wanted = new Set<Node>();
     for (const { node } of assigns) if (!node.value) wanted.add(node);
     for (const node of asked) {
-      if (node.expired) throw expiredError("read", node.shape.dims);
+      if (node.lost) throw gone[node.lost]("read", node.shape.dims);
       if (!node.value) wanted.add(node);
     }
     for (const node of pending)
-      if (!node.consumed && !node.value && !node.expired && isComputed(node)) wanted.add(node);
+      if (!node.consumed && !node.value && !node.lost && isComputed(node)) wanted.add(node);
     for (const node of asked) node.program?.learn(node.place);
     const isFirm = (x: Node): boolean => asked.includes(x) || assigns.some((a) => a.node === x);
     const { outputs, graph } = this.#walkable([...wanted], isFirm);
@@ -85,14 +88,14 @@ export class Device implements Recorder {
     let outputs = wanted;
     for (;;) {
       const graph = walk(outputs);
-      const lost = graph.order.find((x) => x.expired);
+      const lost = graph.order.find((x) => x.lost);
       if (!lost) return { outputs, graph };
       const reaches = dependsOn(graph.order, lost);
       const broken = outputs.filter((x) => reaches[x.index]);
       const first = broken.find(isFirm);
-      if (first) throw expiredError("read", first.shape.dims);
-      for (const x of broken) expire(x);
-      outputs = outputs.filter((x) => !x.expired);
+      if (first) throw gone[lost.lost as Loss]("read", first.shape.dims);
+      for (const x of broken) forget(x, lost.lost as Loss);
+      outputs = outputs.filter((x) => !x.lost);
     }
   }
 
@@ -150,8 +153,10 @@ export class Device implements Recorder {
     return buffer;
   }
 
+  /** The buffer is freed when nothing refers to the value any more. */
   #own(value: Value, buffer: Buffer): void {
     value.buffer = buffer;
+    value.keeper = null;
     this.#net.register(value, [buffer], value);
   }
 
@@ -183,12 +188,11 @@ export class Device implements Recorder {
     ring.turn = 1 - ring.turn;
     const { turn } = ring;
     const old = ring.buffers[turn];
-    if (old && inputs.includes(old)) {
-      ring.buffers[turn] = null; // still read: it stays with its holder
-      ring.holders[turn] = null;
-    }
     const holder = ring.holders[turn];
-    if (holder) expire(holder);
+    if (old && holder?.value && inputs.includes(old)) {
+      this.#own(holder.value, old); // still read: it stays with its holder
+      ring.buffers[turn] = null;
+    } else if (holder) forget(holder, "expired");
     ring.holders[turn] = x;
     const buffer = ring.buffers[turn] ?? this.#allocate(x);
     ring.buffers[turn] = buffer;
@@ -209,17 +213,20 @@ export class Device implements Recorder {
       x.program = cached;
       x.place = x.index;
     }
-    const rings = new Set<Buffer | null>();
-    for (const ring of cached.rings.values()) for (const buffer of ring.buffers) rings.add(buffer);
+    const rings = new Map<Buffer | null, Ring>();
+    for (const ring of cached.rings.values())
+      for (const buffer of ring.buffers) rings.set(buffer, ring);
     outputs.forEach((x, i) => {
       const buffer = results[i] as Buffer;
-      if (targets.has(x) || rings.has(buffer)) x.value = deviceValue(buffer);
+      if (targets.has(x)) x.value = deviceValue(buffer);
+      else if (rings.has(buffer))
+        x.value = { ...deviceValue(buffer), keeper: rings.get(buffer) ?? null };
       else if (this.#isSmall(x)) {
         const bytes = this.backend.readSync?.(buffer) as Uint8Array;
         x.value = hostValue(decode(x, bytes, this.backend));
       } else {
         x.value = deviceValue(buffer);
-        this.#net.register(x.value, [buffer], x.value);
+        this.#own(x.value, buffer);
       }
       x.program = null;
       release(x);
@@ -227,7 +234,7 @@ export class Device implements Recorder {
     for (const { node, versions } of assigns) {
       if (versions.current === node) continue;
       const stale = versions.previous;
-      if (stale) expire(stale);
+      if (stale) forget(stale, "expired");
       versions.previous = versions.current;
       versions.current = node;
       if (node.value) node.value.keeper = versions;
@@ -236,29 +243,50 @@ export class Device implements Recorder {
 
   /** Frees a node's elements now. */
   free(x: Node): void {
-    const value = x.value;
-    if (!value) return;
-    expire(x);
-    if (value.buffer && !value.keeper) {
-      this.#net.unregister(value);
-      this.pool.free(value.buffer);
-    }
+    const { value } = x;
+    forget(x, "disposed");
+    if (value?.buffer && !value.keeper) this.#release(value);
+  }
+  #release(value: Value): void {
+    this.#net.unregister(value);
+    this.pool.free(value.buffer as Buffer);
+    value.buffer = null;
   }
 
   /** The elements in host memory. @throws TensorError if they are gone. */
   async read(x: Node): Promise<TypedArray> {
     this.realize([x]);
-    const { host, buffer } = x.value as Value;
-    return host?.slice() ?? decode(x, await this.backend.read(buffer as Buffer), this.backend);
+    const value = x.value as Value;
+    if (value.host) return value.host.slice();
+    const data = decode(x, await this.backend.read(value.buffer as Buffer), this.backend);
+    // finalizers only run between tasks: where memory is short, let them
+    if (this.pool.live + this.pool.pooled > this.pool.budget / 2) await nextTask();
+    return this.#keptByHost(value, data);
   }
   readSync(x: Node): TypedArray | null {
     this.realize([x]);
-    const { host, buffer } = x.value as Value;
-    if (host) return host.slice();
-    const bytes = this.backend.readSync?.(buffer as Buffer);
-    return bytes ? decode(x, bytes, this.backend) : null;
+    const value = x.value as Value;
+    if (value.host) return value.host.slice();
+    const bytes = this.backend.readSync?.(value.buffer as Buffer);
+    return bytes ? this.#keptByHost(value, decode(x, bytes, this.backend)) : null;
+  }
+  /**
+   * A result that was read lives on in JavaScript memory, which is collected in any loop; device
+   * buffers wait for finalizers, which a synchronous loop never reaches.
+   */
+  #keptByHost(value: Value, data: TypedArray): TypedArray {
+    if (!value.buffer || value.keeper) return data;
+    value.host = data;
+    this.#release(value);
+    return data.slice();
   }
 }
+
+/** After what the host does between tasks. */
+const nextTask = (): Promise<void> => {
+  const { setTimeout } = globalThis as unknown as { setTimeout(f: () => void, ms: number): void };
+  return new Promise((resolve) => setTimeout(resolve, 0));
+};
 
 const devices = new WeakMap<Backend, Device>();
 /**
@@ -271,9 +299,9 @@ export function deviceOf(backend: Backend): Device {
   return device;
 }
 
-function expire(x: Node): void {
+function forget(x: Node, why: Loss): void {
   x.value = null;
-  x.expired = true;
+  x.lost = why;
   x.inputs = [];
 }
 
@@ -306,8 +334,12 @@ function decode(x: Node, bytes: Uint8Array, backend: Backend): TypedArray {
   const { size } = x.shape;
   if (stored32(x, backend))
     return Uint8Array.from(new Uint32Array(bytes.buffer, bytes.byteOffset, size));
-  return new dtypes[x.dtype].array(bytes.slice().buffer, 0, size);
+  const { array, bytes: width } = dtypes[x.dtype];
+  const { buffer, byteOffset } = byteOffsetFits(bytes, width) ? bytes : bytes.slice();
+  return new array(buffer, byteOffset, size);
 }
+const byteOffsetFits = (bytes: Uint8Array, width: number): boolean =>
+  bytes.byteOffset % width === 0;
 /** Some devices keep bytes in whole words. */
 const stored32 = (x: Node, backend: Backend): boolean =>
   dtypes[x.dtype].bytes === 1 && backend.dtypes.get(x.dtype) === 4;

@@ -2,7 +2,7 @@
  * Module 2.11c — Planning memory.
  *
  * Temporaries live from the kernel that stores them to the last that reads them; ranges whose lives
- * do not overlap share bytes of an arena, best fitTo first. Arguments and results are bound at each
+ * do not overlap share bytes of an arena, best fit first. Arguments and results are bound at each
  * run.
  */
 import type { Backend, Kernel, Program, Slot } from "@mt/backend";
@@ -75,7 +75,7 @@ interface Range {
   readonly bytes: number;
 }
 
-/** First fitTo among the smallest free ranges that hold it; a new arena where one would overflow. */
+/** First fit among the smallest free ranges that hold it; a new arena where one would overflow. */
 class Arenas {
   readonly sizes: number[] = [];
   #free: Range[] = [];
