@@ -50,8 +50,8 @@ class Scheduler implements Surroundings {
   readonly #uses = new Map<Node, number>();
   /** Nodes that must be in memory: results, operands of contractions, copies. */
   readonly #stored: Set<Node>;
-  /** The latest map cluster that reads a node. */
-  readonly #readers = new Map<Node, Cluster>();
+  /** The latest map cluster, and the latest that folds, that read a node. */
+  readonly #readers = new Map<Node, { map?: Cluster; reduce?: Cluster }>();
 
   constructor(order: readonly Node[], outputs: ReadonlySet<Node>, limits: Limits) {
     this.#order = order;
@@ -230,7 +230,8 @@ class Scheduler implements Surroundings {
   #commit(x: Node, cluster: Cluster, value: Expr, toBox: readonly Move[], formula: Formula): void {
     for (const node of formula.reads) {
       cluster.reads.add(node);
-      if (cluster.kind === "map") this.#readers.set(node, cluster);
+      if (cluster.kind !== "contract")
+        this.#readers.set(node, { ...this.#readers.get(node), [cluster.kind]: cluster });
     }
     for (const member of cluster.open) if (this.#closedBy(member, x)) cluster.open.delete(member);
     this.#become(x, cluster, value, toBox);
@@ -278,15 +279,16 @@ class Scheduler implements Surroundings {
   }
 
   /** Clusters worth trying: producers, folds before maps, then one that reads the same array. */
-  #candidates(x: Node): readonly Cluster[] {
+  #candidates(x: NodeOf<"map"> | NodeOf<"reduce">): readonly Cluster[] {
     const found = new Set<Cluster>();
     const siblings = new Set<Cluster>();
+    const box = x.kind === "reduce" ? x.by.from : x.shape;
     const visit = (node: Node, depth: number): void => {
       const base = baseOf(node, this.#homes);
       const home = this.#homes.get(base);
       if (home) found.add(home);
-      const reader = this.#readers.get(base);
-      if (reader && x.kind === "map" && reader.box === x.shape) siblings.add(reader);
+      const reader = this.#readers.get(base)?.[x.kind];
+      if (reader && reader.box === box) siblings.add(reader);
       if (home?.kind === "map" && base.kind === "map" && depth < 3)
         for (const input of base.inputs) visit(input, depth + 1);
     };
