@@ -50,15 +50,14 @@ export function realize(...tensors: readonly Tensor[]): void {
   for (const [device, nodes] of byDevice) device.realize(nodes);
 }
 
-/** Bytes in use on a device: live, kept for reuse, the greatest live so far, held by programs. */
+/** Bytes on a device: in use, kept for reuse, the most held so far; and how many programs there are. */
 export function memory(backend: string | undefined = undefined): {
   readonly live: number;
   readonly pooled: number;
   readonly peak: number;
-  readonly arenas: number;
   readonly programs: number;
 } {
   const { pool, programs } = deviceOf(getBackend(backend));
   const { live, pooled, peak } = pool;
-  return { live, pooled, peak, arenas: programs.arenaBytes, programs: programs.size };
+  return { live, pooled, peak, programs: programs.size };
 }

@@ -25,11 +25,7 @@ export class CachedProgram implements Teachable {
   /** Places, in the recorded graph, of interior values that are kept as well. */
   readonly learned: number[] = [];
   readonly rings: Map<number, Ring> = new Map();
-  #compiled: {
-    readonly executable: Executable;
-    readonly program: Program;
-    lessons: number;
-  } | null = null;
+  #compiled: { readonly executable: Executable; readonly lessons: number } | null = null;
 
   constructor(codes: Int32Array) {
     this.codes = codes.slice();
@@ -47,15 +43,9 @@ export class CachedProgram implements Teachable {
     if (this.#compiled && !stale) return this.#compiled.executable;
     this.#compiled?.executable[Symbol.dispose]();
     this.#compiled = null;
-    const program = compileGraph(walk, outputs, backend);
-    const executable = backend.compile(program);
-    this.#compiled = { executable, program, lessons: this.learned.length };
+    const executable = backend.compile(compileGraph(walk, outputs, backend));
+    this.#compiled = { executable, lessons: this.learned.length };
     return executable;
-  }
-
-  /** Bytes of the arenas it holds. */
-  get arenaBytes(): number {
-    return this.#compiled?.program.arenas.reduce((a, b) => a + b, 0) ?? 0;
   }
 
   dispose(): void {
@@ -95,11 +85,6 @@ export class ProgramCache {
   /** How many programs there are. */
   get size(): number {
     return this.#count;
-  }
-  get arenaBytes(): number {
-    let bytes = 0;
-    for (const list of this.#table.values()) for (const p of list) bytes += p.arenaBytes;
-    return bytes;
   }
 
   #evict(): void {
