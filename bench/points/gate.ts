@@ -61,7 +61,7 @@ async function row(engine: string, dataset: PointSetName, recipe: Recipe, seeds:
       `${Math.ceil(share * seeds)}/${seeds}`.padStart(8),
       String(lengths[Math.floor(seeds / 2)]).padStart(7),
       String(lengths.at(-1)).padStart(8),
-      ((performance.now() - begin) / total).toFixed(1).padStart(9),
+      ((performance.now() - begin) / total).toFixed(2).padStart(9),
       ok ? "" : "  FAILED",
     ]
       .join(" ")
