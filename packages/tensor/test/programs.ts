@@ -9,7 +9,8 @@ import { defineMonoid, isFloat, type Operator, operators, promote } from "@mt/op
 import fc from "fast-check";
 import { contract, reduce } from "../src/graph/record.ts";
 import { concat, realize, type Shape, stack, Tensor, tensor } from "../src/index.ts";
-import { contraction } from "../src/views/contraction.ts";
+import { dims } from "../src/shape.ts";
+import { type Contraction, contraction } from "../src/views/contraction.ts";
 import {
   Choices,
   dtypeChoices,
@@ -211,7 +212,7 @@ const matmulStep: Action = (p, c) => {
 };
 
 /** Labels, and for every axis of operands and result some linear form of them. */
-const contractionStep: Action = (p, c) => {
+export function randomContraction(c: Choices, operands: readonly Shape[]): Contraction {
   const extents = Array.from({ length: c.below(4) + 1 }, () => c.pick([2, 3, 1, 4, 5, 2, 3, 0]));
   const form = (): { offset: number; strides: number[] } => {
     const strides = extents.map(() => 0);
@@ -219,6 +220,17 @@ const contractionStep: Action = (p, c) => {
       strides[c.below(extents.length)] = c.pick([1, 1, 1, 2, -1, 3, -2]);
     return { offset: c.pick([0, 0, 0, -1, 1, 2, -2]), strides };
   };
+  const shape = Array.from({ length: c.below(4) }, () => c.pick([3, 1, 5, 2, 4, 7]));
+  return contraction({
+    extents,
+    operands: operands.map((o) => o.map(form)),
+    shapes: operands.map((o) => dims(o)),
+    out: shape.map(form),
+    shape: dims(shape),
+  });
+}
+
+const contractionStep: Action = (p, c) => {
   const a = p.value(c);
   const two = !c.once(4);
   const other = p.value(c);
@@ -226,25 +238,13 @@ const contractionStep: Action = (p, c) => {
   const b = factor(other.x);
   const operands = two ? [x, b.dtype === x.dtype ? b : b.to(x.dtype)] : [x];
   if (operands.some((o) => o.rank > 4)) return;
-  const shape = Array.from({ length: c.below(4) }, () => c.pick([3, 1, 5, 2, 4, 7]));
-  const by = contraction({
-    extents,
-    operands: operands.map((o) => o.shape.map(form)),
-    shapes: operands.map((o) => o.node.shape),
-    out: shape.map(form),
-    shape: tensor(0).expand(shape).node.shape,
-  });
-  const points = extents.reduce((n, e) => n * e, 1);
-  const bound = a.bound * (two ? other.bound : 1) * points;
-  p.add(
-    new Tensor(
-      contract(
-        by,
-        operands.map((o) => o.node),
-      ),
-    ),
-    bound,
+  const by = randomContraction(
+    c,
+    operands.map((o) => o.shape),
   );
+  const points = by.extents.reduce((n, e) => n * e, 1);
+  const nodes = operands.map((o) => o.node);
+  p.add(new Tensor(contract(by, nodes)), a.bound * (two ? other.bound : 1) * points);
 };
 
 const joinStep: Action = (p, c) => {
