@@ -15,7 +15,6 @@ export function defineProject(name: string): ReturnType<typeof defineConfig> {
       name,
       include: ["test/**/*.test.ts"],
       execArgv: ["--conditions=@mt/source"],
-      passWithNoTests: true,
       reporters: ["default", "json"],
       outputFile: { json: "reports/vitest.json" },
     },
