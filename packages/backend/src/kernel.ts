@@ -91,8 +91,8 @@ export interface Store extends Linear {
  * The general kernel. Arguments of bodies are numbered: inputs first (0 … inputs − 1), then the
  * results of the folds in order. All folds see the same inner box, one after the other, in
  * row-major order; a fold over nothing is its identity. A fold's value has the dtype of its body,
- * which is that of its combination.
- * Kernels never read a slot they store to, and no two points store to one place.
+ * which is that of its combination. Kernels never read a slot they store to, and no two points
+ * store to one place.
  *
  * Every primitive rounds to its node's dtype. Folds by a single `add` or `mul` of floats may be
  * carried in a wider type and rounded once (the reference device carries them in f64); integer
