@@ -112,6 +112,11 @@ test("nllLoss of log-probabilities is the crossEntropy of logits", async () => {
   expect(() => nllLoss(x, tensor([[1]]))).toThrow("nllLoss: scores [4, 3] with targets [1, 1]");
 });
 
+test("a class that cannot be costs nothing where its target is 0", async () => {
+  expect(await nllLoss(tensor([[-Infinity, 0]]), tensor([[0, 1]])).item()).toBe(0);
+  expect(await nllLoss(tensor([[-Infinity, 0]]), tensor([1])).item()).toBe(0);
+});
+
 const p = [0.1, 0.5, 0.99, 0.3];
 const y = [0, 1, 1, 0.25];
 const x = [-3, 0.5, 2, 30];

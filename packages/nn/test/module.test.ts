@@ -191,6 +191,13 @@ describe("a parameter", () => {
     expect(source.grad).toBeNull();
     expect(await parameter.grad?.toArray()).toEqual([3, 3]);
   });
+  test("leaves the tensor it was made of as it was", async () => {
+    const source = tensor([1, 2]);
+    const parameter = new Parameter(source);
+    expect(source.mul(2).requiresGrad).toBe(false);
+    parameter.assign(tensor([5, 6]));
+    expect(await source.toArray()).toEqual([1, 2]);
+  });
   test("goes on with another value after update", async () => {
     const parameter = new Parameter([1, 2]);
     expect(parameter.update(tensor([3, 4]))).toBe(parameter);
