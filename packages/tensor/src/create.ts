@@ -1,12 +1,13 @@
 /** Module 2.18 — Making tensors: of nested lists, typed arrays, constants and ranges. */
 import { type Backend, getBackend, type Shape } from "@mt/backend";
 import { add, type DType, dtypes, mul, type TypedArray } from "@mt/operators";
-import { badValue, mismatch, show } from "./errors.ts";
+import { badDType, badValue, mismatch, show } from "./errors.ts";
 import type { Nested } from "./format.ts";
-import { cast, expand, iota, map, numberLeaf } from "./graph/record.ts";
+import { cast, dataLeaf, expand, iota, map, numberLeaf } from "./graph/record.ts";
 import { type Device, deviceOf } from "./run/device.ts";
+import { hostValue } from "./run/value.ts";
 import { type Dims, dims } from "./shape.ts";
-import { badDType, fromHost, Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 export interface TensorOptions {
   readonly dtype?: DType;
@@ -24,7 +25,8 @@ function placeOf(operation: string, options: TensorOptions, dtype: DType): [Devi
   const { backend } = options;
   const device = deviceOf(typeof backend === "object" ? backend : getBackend(backend));
   const chosen = options.dtype ?? dtype;
-  if (!device.backend.dtypes.has(chosen)) throw badDType(operation, chosen, device.backend);
+  if (!device.backend.dtypes.has(chosen))
+    throw badDType(operation, chosen, device.backend.name, device.backend.dtypes.keys());
   return [device, chosen];
 }
 
@@ -147,3 +149,14 @@ export const placed = (
   const [device, dtype] = placeOf(operation, options, "f32");
   return { device, dtype, to: dims(shape, operation) };
 };
+
+/** A tensor of elements in host memory, which it takes over. */
+function fromHost(
+  data: TypedArray,
+  node: Parameters<typeof dataLeaf>,
+  requiresGrad: boolean,
+): Tensor {
+  const leaf = dataLeaf(...node);
+  leaf.value = hostValue(data);
+  return new Tensor(leaf, requiresGrad);
+}

@@ -142,3 +142,14 @@ export const released = (): TensorError =>
 
 export const badValue = (operation: string, reason: string): TensorError =>
   new TensorError("value", operation, reason);
+
+export const badDType = (
+  operation: string,
+  dtype: unknown,
+  backend: string,
+  known: Iterable<string>,
+): TensorError =>
+  badValue(
+    operation,
+    `"${String(dtype)}" is no dtype of "${backend}", which has ${[...known].join(", ")}.`,
+  );

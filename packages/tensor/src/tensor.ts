@@ -16,6 +16,7 @@ import {
   type TypedArray,
 } from "@mt/operators";
 import {
+  badDType,
   badValue,
   disposed,
   gone,
@@ -29,31 +30,16 @@ import {
 import { format, type Nested, nest } from "./format.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { GradientOwner, Node } from "./graph/node.ts";
-import { alias, cast, dataLeaf, expand, fitTo, map, modes, numberLeaf } from "./graph/record.ts";
+import { alias, cast, expand, fitTo, map, modes, numberLeaf } from "./graph/record.ts";
 import { lift } from "./operations/lift.ts";
 import { matmul } from "./operations/matmul.ts";
 import * as views from "./operations/moves.ts";
 import type { Axes, ReduceOptions } from "./operations/reductions.ts";
 import * as reductions from "./operations/reductions.ts";
+import { installOperators, type OperatorMethods } from "./operator-methods.ts";
 import { type Assignable, type Device, release, type Versions } from "./run/device.ts";
-import { hostValue } from "./run/value.ts";
 
-type Table = typeof operators;
-/** A method per operator; the mapping is homomorphic, so documentation comes along. */
-type OperatorMethods<S extends Shape> = {
-  readonly [K in keyof Table as Table[K] extends Operator<1> ? K : never]: () => Tensor<S>;
-} & {
-  readonly [K in keyof Table as Table[K] extends Operator<2> ? K : never]: (
-    other: Tensor | number,
-  ) => Tensor;
-} & {
-  readonly [K in keyof Table as Table[K] extends Operator<3> ? K : never]: (
-    second: Tensor | number,
-    third: Tensor | number,
-  ) => Tensor;
-};
-
-export interface Tensor<S extends Shape = Shape> extends OperatorMethods<S> {}
+export interface Tensor<S extends Shape = Shape> extends OperatorMethods<Tensor<S>, Tensor> {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds the operators' methods, installed below
 export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwner, Assignable {
@@ -129,7 +115,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   /** The same values at another dtype: floats to integers truncate, "not zero" is true. */
   to(dtype: DType): Tensor<S> {
     if (!Object.hasOwn(dtypes, dtype) || !this.backend.dtypes.has(dtype))
-      throw badDType("to", dtype, this.backend);
+      throw badDType("to", dtype, this.backend.name, this.backend.dtypes.keys());
     return new Tensor<S>(cast(this.node, dtype));
   }
 
@@ -278,7 +264,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
       const found = pullBack([root], [dy], endsBackward, forget);
       for (const [leaf, dx] of found) leaf.owner?.accumulate(fitTo(dx, leaf.shape));
     });
-    root.consumed = false; // it is still wanted for itself
+    root.wanted = true;
   }
 
   /** Adds a cotangent to `grad`: what `backward` calls. */
@@ -333,6 +319,11 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   get versions(): Versions {
     this.#versions ??= { buffers: [], current: this.#node, previous: null };
     return this.#versions;
+  }
+
+  /** For the barrier: takes back what was assigned since the last one. */
+  revert(): void {
+    this.#node = this.versions.current ?? this.#node;
   }
 
   // ── values ──
@@ -396,27 +387,18 @@ Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom")
   },
 });
 
-/** The operators' methods; the two common arities without lists of arguments. */
-const methods: Readonly<Record<number, (operator: Operator) => (...others: never[]) => Tensor>> = {
-  1: (operator) =>
-    function (this: Tensor) {
+/** One or two values, the common cases, without lists of arguments. */
+installOperators(Tensor.prototype, (operator) => {
+  if (operator.arity === 1)
+    return function (this: Tensor) {
       return new Tensor(map(operator, [this.node]));
-    },
-  2: (operator) =>
-    function (this: Tensor, other: Tensor | number) {
-      if (!(other instanceof Tensor)) return this.map(operator, other);
-      return new Tensor(map(operator, [this.node, other.node]));
-    },
-};
-for (const [name, operator] of Object.entries(operators as Readonly<Record<string, Operator>>)) {
-  if (name in Tensor.prototype) continue;
-  const any = (op: Operator) =>
-    function (this: Tensor, ...others: (Tensor | number)[]): Tensor {
-      return this.map(op, ...others);
     };
-  const value = (methods[operator.arity] ?? any)(operator);
-  Object.defineProperty(Tensor.prototype, name, { configurable: true, writable: true, value });
-}
+  return function (this: Tensor, ...others: (Tensor | number)[]) {
+    const [other] = others;
+    if (others.length !== 1 || !(other instanceof Tensor)) return this.map(operator, ...others);
+    return new Tensor(map(operator, [this.node, other.node]));
+  };
+});
 
 /** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
 function endsBackward(x: Node): boolean {
@@ -433,20 +415,3 @@ function forget(x: Node): void {
 
 const sizesOf = (sizes: readonly number[] | readonly [Shape]): Shape =>
   Array.isArray(sizes[0]) ? (sizes[0] as Shape) : (sizes as readonly number[]);
-
-export const badDType = (operation: string, dtype: unknown, backend: Backend): TensorError =>
-  badValue(
-    operation,
-    `"${String(dtype)}" is no dtype of "${backend.name}", which has ${[...backend.dtypes.keys()].join(", ")}.`,
-  );
-
-/** A tensor of elements in host memory, which it takes over. */
-export function fromHost(
-  data: TypedArray,
-  node: Parameters<typeof dataLeaf>,
-  requiresGrad: boolean,
-): Tensor {
-  const leaf = dataLeaf(...node);
-  leaf.value = hostValue(data);
-  return new Tensor(leaf, requiresGrad);
-}

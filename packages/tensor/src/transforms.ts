@@ -78,7 +78,7 @@ export function valueAndGrad<A, Rest extends readonly unknown[]>(
       const { node } = value;
       const dy = expand(numberLeaf(1, node.dtype, node.recorder), node.shape);
       const grad = cotangentsOf(x, nodes, node, dy);
-      node.consumed = false;
+      node.wanted = true;
       return { value, grad };
     });
 }
@@ -94,6 +94,7 @@ export function grad<A, Rest extends readonly unknown[]>(
   const both = valueAndGrad(f);
   return (x, ...rest) => {
     const { value, grad } = both(x, ...rest);
+    value.node.wanted = false;
     value.node.consumed = true; // asked for by nobody
     return grad;
   };

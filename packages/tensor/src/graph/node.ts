@@ -86,6 +86,8 @@ export class GraphNode<K extends Kind = Kind> {
   differentiated = false;
   /** Read by another node: not asked for in itself. */
   consumed = false;
+  /** Asked for whatever reads it: `backward` began here. */
+  wanted = false;
   /** Scratch of walks: the walk that saw the node last, and its position there. */
   mark = 0;
   index = 0;

@@ -26,6 +26,8 @@ export interface Assignable {
   readonly node: Node;
   /** The two buffers it alternates between, and the nodes that hold them. */
   readonly versions: Versions;
+  /** Goes back to the version in use: its new value could not be computed. */
+  revert(): void;
 }
 /** Kept alive by the tensor and by the values in it; its buffers are freed with it. */
 export interface Versions {
@@ -53,37 +55,44 @@ export class Device implements Recorder {
   }
 
   realize(asked: readonly Node[]): void {
-    const pending = this.pending;
-    this.pending = [];
     const assigns = [...this.assigns];
+    const { outputs, graph } = this.#owed(asked, assigns);
+    this.pending = [];
+    this.assigns.clear();
+    if (outputs.length === 0) return;
     try {
-      this.#barrier(asked, pending, assigns);
+      this.#run(outputs, graph, assigns);
     } catch (error) {
-      this.pending = pending; // nothing ran: all that was recorded still is
+      // what failed is not owed any more, or all later barriers would fail with it; whatever was
+      // recorded can still be asked for
+      for (const x of assigns) x.revert();
       throw error;
     }
   }
 
-  #barrier(asked: readonly Node[], pending: readonly Node[], assigns: readonly Assignable[]): void {
+  /** What rule R1 asks for. */
+  #owed(
+    asked: readonly Node[],
+    assigns: readonly Assignable[],
+  ): { outputs: readonly Node[]; graph: Walk } {
     const wanted = new Set<Node>();
     for (const { node } of assigns) if (!node.value) wanted.add(node);
     for (const node of asked) {
       if (node.lost) throw gone[node.lost]("read", node.shape.dims);
       if (!node.value) wanted.add(node);
     }
-    for (const node of pending)
-      if (!node.consumed && !node.value && !node.lost && isComputed(node)) wanted.add(node);
+    for (const node of this.pending)
+      if ((node.wanted || !node.consumed) && !node.value && !node.lost && isComputed(node))
+        wanted.add(node);
     for (const node of asked) node.program?.learn(node.place);
-    const isFirm = (x: Node): boolean => asked.includes(x) || assigns.some((a) => a.node === x);
-    const { outputs, graph } = this.#walkable([...wanted], isFirm);
-    if (outputs.length) this.#run(outputs, graph, assigns);
-    this.assigns.clear();
+    return this.#walkable([...wanted], asked, assigns);
   }
 
   /** Leaves out values that nobody asked for and that can no longer be computed. */
   #walkable(
     wanted: readonly Node[],
-    isFirm: (x: Node) => boolean,
+    asked: readonly Node[],
+    assigns: readonly Assignable[],
   ): { outputs: readonly Node[]; graph: Walk } {
     let outputs = wanted;
     for (;;) {
@@ -92,8 +101,14 @@ export class Device implements Recorder {
       if (!lost) return { outputs, graph };
       const reaches = dependsOn(graph.order, lost);
       const broken = outputs.filter((x) => reaches[x.index]);
-      const first = broken.find(isFirm);
-      if (first) throw gone[lost.lost as Loss]("read", first.shape.dims);
+      const unreadable = broken.find((x) => asked.includes(x));
+      if (unreadable) throw gone[lost.lost as Loss]("read", unreadable.shape.dims);
+      const unassignable = broken.find((x) => assigns.some(({ node }) => node === x));
+      if (unassignable) {
+        this.assigns.clear();
+        for (const x of assigns) x.revert();
+        throw gone[lost.lost as Loss]("assign", unassignable.shape.dims);
+      }
       for (const x of broken) forget(x, lost.lost as Loss);
       outputs = outputs.filter((x) => !x.lost);
     }
@@ -106,9 +121,10 @@ export class Device implements Recorder {
     const executable = cached.executable(graph, outputs, this.backend);
     const borrowed: Buffer[] = [];
     const taken: Buffer[] = [];
+    let targets: ReadonlyMap<Node, Buffer> = new Map();
     try {
       const inputs = graph.args.map((x) => this.#bind(x, borrowed));
-      const targets = this.#targets(assigns, inputs);
+      targets = this.#targets(assigns, inputs);
       const results = outputs.map((x) => {
         const target = targets.get(x) ?? this.#ringBuffer(cached, x, learned, inputs);
         if (target) return target;
@@ -124,6 +140,11 @@ export class Device implements Recorder {
       this.#settle(cached, graph, outputs, results, assigns, targets);
     } catch (error) {
       for (const buffer of taken) this.pool.free(buffer);
+      for (const { node, versions } of assigns) {
+        const { previous } = versions; // half overwritten, perhaps
+        if (previous?.value?.buffer && previous.value.buffer === targets.get(node))
+          forget(previous, "expired");
+      }
       throw error;
     } finally {
       for (const buffer of borrowed) this.pool.free(buffer);

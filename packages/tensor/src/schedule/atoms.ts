@@ -14,7 +14,7 @@ import type { View } from "../views/view.ts";
 
 export type Atom =
   | { readonly kind: "read"; readonly node: Node; readonly view: View }
-  | { readonly kind: "index"; readonly form: Linear }
+  | { readonly kind: "index"; readonly form: Linear; readonly dtype: "i32" | "u32" }
   | { readonly kind: "test"; readonly guards: readonly Guard[] }
   | { readonly kind: "scalar"; readonly node: Node }
   /** The result of a reduce or contract node, inside its own cluster. */
@@ -35,8 +35,9 @@ export class Atoms {
       view,
     }));
   }
-  index(form: Linear, dtype: DType): Argument {
-    return this.#argument(`i${formText(form)}`, dtype, () => ({ kind: "index", form }));
+  index(form: Linear, dtype: "i32" | "u32"): Argument {
+    const make = (): Atom => ({ kind: "index", form, dtype });
+    return this.#argument(`${dtype}${formText(form)}`, dtype, make);
   }
   test(guards: readonly Guard[]): Argument {
     return this.#argument(`t${guards.map(guardText)}`, "bool", () => ({ kind: "test", guards }));

@@ -19,6 +19,7 @@ import type {
 } from "@mt/backend";
 import {
   argument,
+  cast,
   type DType,
   type Expr,
   type Monoid,
@@ -162,7 +163,7 @@ class Writer {
           : atom.kind === "index"
             ? {
                 kind: "index",
-                dtype: "i32",
+                dtype: atom.dtype,
                 ...carry({ offset: atom.form.offset, strides: atom.form.strides }),
               }
             : atom.kind === "test"
@@ -222,7 +223,7 @@ function emitLoop(cluster: Cluster, stores: readonly Member[], atoms: Atoms): Dr
     folds: folds.map(
       ({ node, body }): Fold => ({
         monoid: combineOf(node.by.monoid, node.dtype),
-        body: writer.write(body),
+        body: cast(writer.write(body), node.dtype),
       }),
     ),
     stores: stores.map((m): Store => {

@@ -86,7 +86,7 @@ export class Formula {
     if (x.kind === "leaf" && x.by.source === "number")
       return this.#padded(x, path, () => atoms.scalar(x));
     if (x.kind === "leaf" && x.by.source === "iota")
-      return this.#padded(x, path, (view) => atoms.index(view, x.dtype));
+      return this.#padded(x, path, (view) => atoms.index(view, x.dtype as "i32" | "u32"));
     if (this.#writtenOut(x, path, depth)) {
       const value = this.#padded(x, path, () => this.#apply(x, path, depth + 1));
       if (!(value instanceof Blocked)) return value;
