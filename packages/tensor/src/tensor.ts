@@ -402,9 +402,9 @@ installOperators(Tensor.prototype, (operator) => {
 
 /** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
 function endsBackward(x: Node): boolean {
-  if (x.owner) return true;
-  if (x.inputs.length === 0) throw x.lost ? gone[x.lost]("backward", x.shape.dims) : released();
-  return false;
+  if (x.lost) throw gone[x.lost]("backward", x.shape.dims);
+  if (!x.owner && x.inputs.length === 0) throw released();
+  return x.owner !== null;
 }
 
 /** After `backward`, the graph above a node that has its value is not needed any more. */
