@@ -52,6 +52,13 @@ export const badSize = (operation: string, shape: Shape, size: unknown): ShapeEr
       "Sizes are whole numbers from 0 to 2^31 − 1.",
   );
 
+export const tooLarge = (operation: string, shape: Shape): ShapeError =>
+  new ShapeError(
+    operation,
+    [shape],
+    `${show(shape)} has more than 2^53 elements: more than can be counted exactly.`,
+  );
+
 export const noShape = (operation: string, given: unknown): ShapeError =>
   new ShapeError(
     operation,

@@ -41,7 +41,13 @@ export class Generator {
   state(): Uint32Array {
     return Uint32Array.of(...this.#key, this.#draws >>> 0, Math.floor(this.#draws / 2 ** 32));
   }
-  restore([key0 = 0, key1 = 0, low = 0, high = 0]: Uint32Array): void {
+  restore(state: Uint32Array): void {
+    if (state.length !== 4)
+      throw badValue(
+        "restore",
+        `a state has 4 words, not ${state.length}: pass what state() gave.`,
+      );
+    const [key0, key1, low, high] = state as unknown as [number, number, number, number];
     this.#key = [key0, key1];
     this.#draws = low + high * 2 ** 32;
   }
@@ -115,20 +121,37 @@ export const randn = (
   });
 
 /** True with this probability. */
-export const bernoulli = (shape: Shape, probability: number, options: RandomOptions = {}): Tensor =>
-  drawn("bernoulli", shape, { dtype: "bool", ...options }, [randomBits], ([word], device) =>
+export const bernoulli = (
+  shape: Shape,
+  probability: number,
+  options: RandomOptions = {},
+): Tensor => {
+  if (!(probability >= 0 && probability <= 1))
+    throw badValue("bernoulli", `${probability} is no probability: give a number from 0 to 1.`);
+  return drawn("bernoulli", shape, { dtype: "bool", ...options }, [randomBits], ([word], device) =>
     map(lt, [map(uniform, [word as Node]), numberLeaf(probability, "f32", device)]),
   );
+};
 
-/** Whole numbers from low up to but without high, as i32. */
+/** Bounds within which 24 random bits reach every whole number, and f32 holds it. */
+const widest = 2 ** 24;
+/** Whole numbers from low up to but without high, as i32; both within ±2^24. */
 export const randint = (
   shape: Shape,
   low: number,
   high: number,
   options: RandomOptions = {},
-): Tensor =>
-  drawn("randint", shape, { dtype: "i32", ...options }, [randomBits], ([word], device) => {
+): Tensor => {
+  const whole = Number.isInteger(low) && Number.isInteger(high) && low < high;
+  if (!whole || Math.max(-low, high, high - low) > widest)
+    throw badValue(
+      "randint",
+      `nothing to draw from ${low} up to but without ${high}: give whole numbers, the lower ` +
+        "first, at most 2^24 apart and from 0.",
+    );
+  return drawn("randint", shape, { dtype: "i32", ...options }, [randomBits], ([word], device) => {
     const number = (x: number): Node => numberLeaf(x, "f32", device);
     const u = map(mul, [map(uniform, [word as Node]), number(high - low)]);
     return map(add, [map(floor, [u]), number(low)]);
   });
+};

@@ -5,7 +5,7 @@
  * broadcasting and keying programs cost a pointer comparison or a table look-up.
  */
 import type { Shape } from "@mt/backend";
-import { badAxis, badSize, cannotBroadcast, noShape, repeatedAxis } from "./errors.ts";
+import { badAxis, badSize, cannotBroadcast, noShape, repeatedAxis, tooLarge } from "./errors.ts";
 
 /** An interned shape: `[2, 3]` has rank 2, 6 elements and row-major strides `[3, 1]`. */
 export class Dims {
@@ -90,7 +90,10 @@ export function dims(shape: Shape, operation = "shape"): Dims {
     const n = shape[k] as number;
     if (!(n >= 0 && n <= 0x7fffffff && Number.isInteger(n))) throw badSize(operation, shape, n);
   }
-  return shapes.get(null, shape, () => new Dims(count++, Object.freeze([...shape])));
+  return shapes.get(null, shape, () => {
+    if (sizeOf(shape) > Number.MAX_SAFE_INTEGER) throw tooLarge(operation, shape);
+    return new Dims(count++, Object.freeze([...shape]));
+  });
 }
 
 export const scalarShape: Dims = dims([]);

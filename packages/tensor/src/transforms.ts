@@ -5,7 +5,7 @@
  * same shape. Gradients are recorded like everything else, so they have gradients.
  */
 import { enableGrad } from "@mt/autodiff";
-import { badValue, needsCotangent, noGradient } from "./errors.ts";
+import { badValue, mismatch, needsCotangent, noGradient } from "./errors.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { Node } from "./graph/node.ts";
 import { alias, cast, expand, fitTo, numberLeaf } from "./graph/record.ts";
@@ -110,7 +110,9 @@ export function vjp<A>(f: (x: A) => Tensor, x: A): { value: Tensor; pullback: (d
       pullback: (dy) =>
         enableGrad(() => {
           const { node } = value;
-          return cotangentsOf(x, nodes, node, cast(fitTo(dy.node, node.shape), node.dtype));
+          if (dy.node.shape !== node.shape)
+            throw mismatch("vjp", [dy.shape, value.shape], "the cotangent must match");
+          return cotangentsOf(x, nodes, node, cast(dy.node, node.dtype));
         }),
     };
   });

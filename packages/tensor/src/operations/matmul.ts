@@ -1,5 +1,5 @@
 /** Module 2.16c — Matrix products, as contractions. */
-import { mismatch, wrongRank } from "../errors.ts";
+import { badValue, mismatch, wrongRank } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { contract } from "../graph/record.ts";
 import { broadcast, type Dims, dims } from "../shape.ts";
@@ -10,6 +10,8 @@ const made = new Map<number, Contraction>();
 
 /** `[…, m, k] × […, k, n] → […, m, n]`; a vector is a row on the left, a column on the right. */
 export function matmul(a: Node, b: Node): Node {
+  if (!(b as Node | undefined)?.recorder)
+    throw badValue("matmul", "its operand is no tensor: use mul() for numbers.");
   const [x, y] = promoted("matmul", counting(a), counting(b));
   const key = x.shape.id * 0x100000 + y.shape.id;
   let by = made.get(key);

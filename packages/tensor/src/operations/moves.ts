@@ -10,6 +10,7 @@ import {
   cannotBroadcast,
   differentSize,
   mismatch,
+  repeatedAxis,
   show,
   wrongRank,
 } from "../errors.ts";
@@ -20,6 +21,8 @@ import { axesOf, axisOf, dims } from "../shape.ts";
 /** Sizes with at most one −1, which stands for what is left. */
 export function reshape(x: Node, sizes: Shape): Node {
   const open = sizes.indexOf(-1);
+  if (sizes.indexOf(-1, open + 1) > open && open >= 0)
+    throw mismatch("reshape", [x.shape.dims, sizes], "one size may be −1, not several");
   let shape = sizes;
   if (open >= 0) {
     const rest = sizes.reduce((n, s, k) => (k === open ? n : n * s), 1);
@@ -57,7 +60,9 @@ export function expand(x: Node, sizes: Shape): Node {
     n === -1 && k >= extra ? (x.shape.dims[k - extra] as number) : n,
   );
   const to = dims(shape, "expand");
-  if (x.shape.with(to) !== to) throw cannotBroadcast("expand", x.shape.dims, shape);
+  if (!x.shape.with(to)) throw cannotBroadcast("expand", x.shape.dims, shape);
+  if (x.shape.with(to) !== to)
+    throw mismatch("expand", [x.shape.dims, shape], "axes of more than one element do not shrink");
   return expandTo(x, to);
 }
 
@@ -98,6 +103,8 @@ export function slice(x: Node, indices: readonly Index[]): Node {
   const gone: number[] = [];
   shape.forEach((n, axis) => {
     const index = indices[axis] ?? null;
+    if (typeof index !== "number" && typeof index !== "object")
+      throw badValue("slice", `axis ${axis}: ${String(index)} is no position, range or null.`);
     if (typeof index === "number") {
       const at = index < 0 ? index + n : index;
       if (!(Number.isInteger(at) && at >= 0 && at < n))
@@ -117,7 +124,8 @@ function rangeOf({ start, end, step = 1 }: Range, n: number, axis: number, shape
   if (wrong !== undefined || step === 0)
     throw badValue(
       "slice",
-      `axis ${axis} of ${show(shape)}: ${wrong ?? "step 0"} is no whole number, or a step of 0.`,
+      `axis ${axis} of ${show(shape)}: ` +
+        (wrong === undefined ? "a step of 0 leads nowhere." : `${wrong} is no whole number.`),
     );
   const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
   const place = (v: number | undefined, missing: number): number =>
@@ -153,7 +161,7 @@ export function pad(x: Node, widths: readonly (readonly [number, number])[], val
 
 export function diagonal(x: Node, a = -2, b = -1): Node {
   const [i, j] = [axisOf("diagonal", a, x.shape.dims), axisOf("diagonal", b, x.shape.dims)];
-  if (i === j) throw badAxis("diagonal", b, x.shape.dims);
+  if (i === j) throw repeatedAxis("diagonal", i, x.shape.dims);
   return move("diagonal", x, [i, j]);
 }
 
