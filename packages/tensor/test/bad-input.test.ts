@@ -1,0 +1,169 @@
+/** Module 2 — Dtypes, operands, cotangents and draws that make no sense. */
+import {
+  arange,
+  bernoulli,
+  Generator,
+  grad,
+  manualSeed,
+  memory,
+  noGrad,
+  randint,
+  type Tensor,
+  tensor,
+  vjp,
+  zeros,
+} from "../src/index.ts";
+import { any, refuses } from "./refusals.ts";
+
+const x = tensor([
+  [1, 2, 3],
+  [4, 5, 6],
+]);
+const v = tensor([1, 2, 3]);
+const s = tensor(3);
+const i32 = tensor([1], { dtype: "i32" });
+const u32 = tensor([1], { dtype: "u32" });
+const parameter = (): Tensor => tensor([1, 2], { requiresGrad: true });
+
+refuses({
+  dtypes: [
+    [
+      "unknown",
+      'TensorError: zeros: "f128" is no dtype of "reference", which has f64, f32, i32, u32, u8, bool.',
+      () => zeros([2], { dtype: any("f128") }),
+    ],
+    [
+      "unknown to the device",
+      'TensorError: to: "f16" is no dtype of "reference", which has f64, f32, i32, u32, u8, bool.',
+      () => x.to("f16"),
+    ],
+    [
+      "a name of Object's",
+      'TensorError: to: "toString" is no dtype of "reference", which has f64, f32, i32, u32, u8, bool.',
+      () => x.to(any("toString")),
+    ],
+    [
+      "i32 with u32",
+      "DTypeError: add: i32 and u32 do not mix: neither holds the other's range. Cast one of them first.",
+      () => i32.add(u32),
+    ],
+    [
+      "bits of floats",
+      'DTypeError: bitAnd: works on the bits of integers and got f32, f32. Cast to "i32" or "u32" first.',
+      () => x.bitAnd(1),
+    ],
+    [
+      "gradients of integers",
+      "TensorError: requiresGrad: i32 tensors have no gradients; use f32 or f64.",
+      () => tensor([1], { dtype: "i32", requiresGrad: true }),
+    ],
+  ],
+  operands: [
+    [
+      "undefined",
+      "TensorError: add: an operand is undefined: give tensors or numbers.",
+      () => x.add(any(undefined)),
+    ],
+    [
+      "a list",
+      "TensorError: add: an operand is 1,2,3: give tensors or numbers.",
+      () => x.add(any([1, 2, 3])),
+    ],
+    [
+      "missing",
+      "TensorError: add: takes 2 values and was given 1.",
+      () => (x.add as () => Tensor)(),
+    ],
+    [
+      "a number for a matrix",
+      "TensorError: matmul: its operand is no tensor: use mul() for numbers.",
+      () => x.matmul(any(3)),
+    ],
+  ],
+  gradients: [
+    [
+      "of several elements",
+      "TensorError: backward: the output has shape [2], not one element. Reduce it first (sum() or mean()), or pass a cotangent of the same shape: backward(cotangent).",
+      () => parameter().mul(2).backward(),
+    ],
+    [
+      "a cotangent of another shape",
+      "ShapeError: backward: [3] and [2]: the cotangent must match.",
+      () => parameter().mul(2).backward(v),
+    ],
+    [
+      "of constants",
+      "TensorError: backward: nothing it was made from requires a gradient (or it was recorded under noGrad). Create parameters with { requiresGrad: true }.",
+      () => x.sum().backward(),
+    ],
+    [
+      "under noGrad",
+      "TensorError: backward: nothing it was made from requires a gradient (or it was recorded under noGrad). Create parameters with { requiresGrad: true }.",
+      () => noGrad(() => parameter().sum()).backward(),
+    ],
+    [
+      "by no tensor",
+      "TensorError: grad: the first argument holds no tensor to differentiate by.",
+      () => grad((_: string) => s)("x"),
+    ],
+    [
+      "of no tensor",
+      "TensorError: grad: the function must return a tensor of one element.",
+      () => grad((_: Tensor) => any(3))(v),
+    ],
+    [
+      "vjp",
+      "ShapeError: vjp: [3] and [2, 3]: the cotangent must match.",
+      () => vjp((z: Tensor) => z.exp(), x).pullback(v),
+    ],
+    [
+      "assign",
+      "ShapeError: assign: [3] and [2]: the value must have the same shape.",
+      () => parameter().assign(v),
+    ],
+    [
+      "assign to a result",
+      "TensorError: assign: only parameters and buffers are assigned, not results.",
+      () =>
+        parameter()
+          .mul(2)
+          .assign(tensor([1, 2])),
+    ],
+  ],
+  "ranges and draws": [
+    ["arange", "TensorError: arange: no range from 0 to 5 in steps of 0.", () => arange(0, 5, 0)],
+    [
+      "endless arange",
+      "TensorError: arange: no range from 0 to Infinity in steps of 1.",
+      () => arange(0, Infinity),
+    ],
+    ["seed", "TensorError: seed: 1.5 is no whole number.", () => manualSeed(1.5)],
+    [
+      "bernoulli",
+      "TensorError: bernoulli: 1.5 is no probability: give a number from 0 to 1.",
+      () => bernoulli([2], 1.5),
+    ],
+    [
+      "randint",
+      "TensorError: randint: nothing to draw from 5 up to but without 5: give whole numbers, the lower first, at most 2^24 apart and from 0.",
+      () => randint([2], 5, 5),
+    ],
+    [
+      "restore",
+      "TensorError: restore: a state has 4 words, not 1: pass what state() gave.",
+      () => new Generator().restore(Uint32Array.of(1)),
+    ],
+  ],
+  backends: [
+    [
+      "unknown name",
+      'BackendError: no backend "webgpu"; registered: "reference". Call registerBackend(await webgpu()) first.',
+      () => zeros([1], { backend: "webgpu" }),
+    ],
+    [
+      "memory of an unknown",
+      'BackendError: no backend "nonesuch"; registered: "reference". Call registerBackend(…) first.',
+      () => memory("nonesuch"),
+    ],
+  ],
+});

@@ -1,0 +1,281 @@
+/** Module 2 — Sizes, ranks, axes and indices that make no sense. */
+import { expect, test } from "vitest";
+import { concat, rand, stack, tensor, where, zeros } from "../src/index.ts";
+import { any, refuses } from "./refusals.ts";
+
+const x = tensor([
+  [1, 2, 3],
+  [4, 5, 6],
+]);
+const v = tensor([1, 2, 3]);
+const s = tensor(3);
+const sizes = "Sizes are whole numbers from 0 to 2^31 − 1.";
+refuses({
+  data: [
+    [
+      "a short row",
+      "ShapeError: tensor: [2, 2]: ragged lists: one of 2 and one of 1 at depth 1.",
+      () => tensor([[1, 2], [3]]),
+    ],
+    [
+      "an empty row",
+      "ShapeError: tensor: [2, 2]: ragged lists: one of 2 and one of 0 at depth 1.",
+      () => tensor([[1, 2], []]),
+    ],
+    [
+      "a number among rows",
+      "ShapeError: tensor: [2, 1]: ragged lists: a number stands where the first row has a list.",
+      () => tensor([[1], 2]),
+    ],
+    [
+      "a row among numbers",
+      "ShapeError: tensor: [2]: a list stands where the first row has numbers.",
+      () => tensor([1, [2]]),
+    ],
+    [
+      "a string",
+      "TensorError: tensor: an element is 2: give numbers or booleans.",
+      () => tensor(any([1, "2"])),
+    ],
+    [
+      "holes",
+      "TensorError: tensor: an element is undefined: give numbers or booleans.",
+      () => tensor(new Array(3)),
+    ],
+    [
+      "nothing",
+      "TensorError: tensor: an element is undefined: give numbers or booleans.",
+      () => tensor(any(undefined)),
+    ],
+    [
+      "64-bit integers",
+      "TensorError: tensor: cannot hold a BigInt64Array.",
+      () => tensor(any(new BigInt64Array(2))),
+    ],
+    [
+      "too few elements",
+      "ShapeError: tensor: [2, 2]: [2, 2] takes 4 elements, not 3.",
+      () => tensor([1, 2, 3], { shape: [2, 2] }),
+    ],
+  ],
+  sizes: [
+    [
+      "NaN",
+      `ShapeError: zeros: [NaN] is not a shape: NaN is no size. ${sizes}`,
+      () => zeros([Number.NaN]),
+    ],
+    [
+      "negative",
+      `ShapeError: zeros: [2, -3] is not a shape: -3 is no size. ${sizes}`,
+      () => zeros([2, -3]),
+    ],
+    [
+      "fractional",
+      `ShapeError: rand: [1.5] is not a shape: 1.5 is no size. ${sizes}`,
+      () => rand([1.5]),
+    ],
+    [
+      "infinite",
+      `ShapeError: zeros: [Infinity] is not a shape: Infinity is no size. ${sizes}`,
+      () => zeros([Infinity]),
+    ],
+    [
+      "a string",
+      `ShapeError: zeros: [2] is not a shape: 2 is no size. ${sizes}`,
+      () => zeros(any(["2"])),
+    ],
+    [
+      "no list",
+      "ShapeError: zeros: 3 is not a shape: give a list of sizes, such as [2, 3].",
+      () => zeros(any(3)),
+    ],
+    [
+      "past counting",
+      "ShapeError: zeros: [1073741824, 1073741824] has more than 2^53 elements: more than can be counted exactly.",
+      () => zeros([2 ** 30, 2 ** 30]),
+    ],
+    [
+      "reshape",
+      "ShapeError: reshape: [2, 3] has 6 elements and [4, 2] has 8; a reshape keeps their number.",
+      () => x.reshape(4, 2),
+    ],
+    [
+      "reshape with an open size",
+      "ShapeError: reshape: [2, 3] has 6 elements and [-1, 4] has 4; a reshape keeps their number.",
+      () => x.reshape(-1, 4),
+    ],
+    [
+      "reshape with two",
+      "ShapeError: reshape: [2, 3] and [-1, -1]: one size may be −1, not several.",
+      () => x.reshape(-1, -1),
+    ],
+  ],
+  "ranks and shapes": [
+    [
+      "broadcasting",
+      "ShapeError: add: cannot broadcast [32, 10] with [32, 5]: axis 1 is 10 and 5 (must match, or be 1).",
+      () => zeros([32, 10]).add(zeros([32, 5])),
+    ],
+    [
+      "broadcasting three",
+      "ShapeError: where: cannot broadcast [2] with [3]: axis 0 is 2 and 3 (must match, or be 1).",
+      () => where(zeros([2]), zeros([3]), 1),
+    ],
+    [
+      "matmul",
+      "ShapeError: matmul: [2, 3] and [2, 3]: the last axis of the first (3) must equal the last but one axis of the second (2).",
+      () => x.matmul(x),
+    ],
+    [
+      "matmul of a scalar",
+      "ShapeError: matmul: [] has 0 axes; it takes one or more (use mul).",
+      () => s.matmul(x),
+    ],
+    [
+      "matmul of batches",
+      "ShapeError: matmul: cannot broadcast [2] with [3]: axis 0 is 2 and 3 (must match, or be 1).",
+      () => zeros([2, 3, 4]).matmul(zeros([3, 4, 5])),
+    ],
+    [
+      "transpose",
+      "ShapeError: transpose: [3] has 1 axes; two or more are needed.",
+      () => v.transpose(),
+    ],
+    [
+      "permute",
+      "ShapeError: permute: [2, 3] has 2 axes; [0, 0] must name each axis once.",
+      () => x.permute(0, 0),
+    ],
+    [
+      "expand",
+      "ShapeError: expand: cannot broadcast [2, 3] with [4, 3]: axis 0 is 2 and 4 (must match, or be 1).",
+      () => x.expand(4, 3),
+    ],
+    [
+      "expand to fewer axes",
+      "ShapeError: expand: [2, 3] and [3]: axes of more than one element do not shrink.",
+      () => x.expand(3),
+    ],
+    ["squeeze", "ShapeError: squeeze: [2, 3]: axis 0 has 2 elements, not 1.", () => x.squeeze(0)],
+    [
+      "pad",
+      "ShapeError: pad: [2, 3] has 2 axes; 3 pairs of widths are too many.",
+      () =>
+        x.pad([
+          [0, 0],
+          [0, 0],
+          [0, 1],
+        ]),
+    ],
+    [
+      "pad by less than nothing",
+      "TensorError: pad: -1 is no width: whole numbers from 0; slice() cuts off.",
+      () => x.pad([[-1, 0]]),
+    ],
+    [
+      "unfold",
+      "ShapeError: unfold: [3]: a window of 5 does not fit axis 0 of 3.",
+      () => v.unfold(0, 5),
+    ],
+    [
+      "unfold by steps of 0",
+      "TensorError: unfold: 0 is no size, step or dilation: use 1, 2, …",
+      () => v.unfold(0, 2, 0),
+    ],
+    [
+      "concat",
+      "ShapeError: concat: [2, 3] and [3]: all axes but 0 must be equal.",
+      () => concat([x, v]),
+    ],
+    ["concat of nothing", "TensorError: concat: needs at least one tensor.", () => concat([])],
+    [
+      "stack",
+      "ShapeError: concat: [1, 2, 3] and [1, 3]: all axes but 0 must be equal.",
+      () => stack([x, v]),
+    ],
+    [
+      "max of nothing",
+      "ShapeError: max: [0, 3]: axis 0 has no elements, so no max.",
+      () => zeros([0, 3]).max(0),
+    ],
+    [
+      "item",
+      "ShapeError: itemSync: [2, 3]: needs exactly one element; use data() for several.",
+      () => x.itemSync(),
+    ],
+  ],
+  "axes and indices": [
+    [
+      "sum",
+      "ShapeError: sum: axis 2 is out of range for [2, 3]: axes go from -2 to 1.",
+      () => x.sum(2),
+    ],
+    [
+      "a fraction",
+      "ShapeError: sum: axis 0.5 is out of range for [2, 3]: axes go from -2 to 1.",
+      () => x.sum(0.5),
+    ],
+    [
+      "of a scalar",
+      "ShapeError: softmax: axis -1 is out of range for []: a scalar has no axes.",
+      () => s.softmax(),
+    ],
+    ["twice", "ShapeError: sum: axis 0 of [2, 3] is named twice.", () => x.sum([0, -2])],
+    [
+      "argmax",
+      "ShapeError: argmax: axis 5 is out of range for [2, 3]: axes go from -2 to 1.",
+      () => x.argmax(5),
+    ],
+    ["diagonal", "ShapeError: diagonal: axis 0 of [2, 3] is named twice.", () => x.diagonal(0, 0)],
+    [
+      "unsqueeze",
+      "ShapeError: unsqueeze: axis 4 is out of range for [2, 3, 1]: axes go from -3 to 2.",
+      () => x.unsqueeze(4),
+    ],
+    [
+      "index",
+      "ShapeError: slice: [2, 3]: index 2 is out of range for axis 0 of 2.",
+      () => x.slice(2),
+    ],
+    [
+      "index before the first",
+      "ShapeError: slice: [2, 3]: index -3 is out of range for axis 0 of 2.",
+      () => x.slice(-3),
+    ],
+    [
+      "too many indices",
+      "ShapeError: slice: [2, 3] has 2 axes; 3 indices are too many.",
+      () => x.slice(0, 0, 0),
+    ],
+    [
+      "no index",
+      "TensorError: slice: axis 0: 1 is no position, range or null.",
+      () => x.slice(any("1")),
+    ],
+    [
+      "NaN",
+      "TensorError: slice: axis 0 of [2, 3]: NaN is no whole number.",
+      () => x.slice({ start: Number.NaN }),
+    ],
+    [
+      "a step of 0",
+      "TensorError: slice: axis 0 of [2, 3]: a step of 0 leads nowhere.",
+      () => x.slice({ step: 0 }),
+    ],
+  ],
+});
+
+test("ShapeError keeps the shapes, as fields", () => {
+  try {
+    zeros([32, 10]).add(zeros([32, 5]));
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toMatchObject({
+      operation: "add",
+      shapes: [
+        [32, 10],
+        [32, 5],
+      ],
+    });
+  }
+});
