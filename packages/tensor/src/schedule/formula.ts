@@ -56,9 +56,12 @@ export class Formula {
   readonly #around: Surroundings;
   readonly #cluster: Cluster;
 
-  constructor(around: Surroundings, cluster: Cluster) {
+  readonly #mayWriteOut: boolean;
+
+  constructor(around: Surroundings, cluster: Cluster, mayWriteOut = true) {
     this.#around = around;
     this.#cluster = cluster;
+    this.#mayWriteOut = mayWriteOut;
   }
 
   /** The value of a map or of a fold's body, whose own shape lies in the box by `toBox`. */
@@ -115,7 +118,7 @@ export class Formula {
   #writtenOut(x: Node, path: readonly Step[], depth: number): boolean {
     const around = this.#around;
     const home = around.homeOf(x);
-    if (x.kind !== "map" || !home || depth > 64) return false;
+    if (x.kind !== "map" || !home || depth > 64 || !this.#mayWriteOut) return false;
     // a fold's kernel stores what it computes on the way, unless that is a whole box of it, or made
     // of what is stored anyway
     const given = (input: Node): boolean => around.isStored(input) || input.kind === "leaf";

@@ -155,10 +155,9 @@ class Scheduler implements Surroundings {
   #copy(x: Node): void {
     this.#stored.add(x);
     this.#start("map", x.shape, (cluster) => {
-      const formula = new Formula(this, cluster);
-      const value = formula.of(x, []);
-      if (value instanceof Blocked) return value;
-      this.#commit(x, cluster, value, [], formula);
+      const written = this.#write(x, cluster, true, (formula) => formula.of(x, []));
+      if (!written || written instanceof Blocked) return written ?? false;
+      this.#commit(x, cluster, written.value, [], written.formula);
       return true;
     });
   }
@@ -169,11 +168,9 @@ class Scheduler implements Surroundings {
     const place = placement(cluster, x.shape);
     if (!place || cluster.members.size >= memberBound) return false;
     if (!fresh && place.inside && cluster.kept < 8 && cluster.box.size > smallBox) return false;
-    const formula = new Formula(this, cluster);
-    const value = formula.ofInputs(x, place.toBox);
-    if (value instanceof Blocked) return fresh ? value : false;
-    if (!fresh && !this.#fits(x, cluster, formula)) return false;
-    this.#commit(x, cluster, value, place.toBox, formula);
+    const written = this.#write(x, cluster, fresh, (formula) => formula.ofInputs(x, place.toBox));
+    if (!written || written instanceof Blocked) return fresh && written ? written : false;
+    this.#commit(x, cluster, written.value, place.toBox, written.formula);
     return true;
   }
 
@@ -182,10 +179,11 @@ class Scheduler implements Surroundings {
     if (cluster.box !== from || cluster.kind === "contract") return false;
     const same = cluster.kind === "reduce" && sameAxes(cluster.axes, axes);
     if (!fresh && !same && !this.#foldable(cluster, axes)) return false;
-    const formula = new Formula(this, cluster);
-    const body = formula.of(x.inputs[0] as Node, []);
-    if (body instanceof Blocked) return fresh ? body : false;
-    if (!fresh && !this.#fits(x, cluster, formula)) return false;
+    const written = this.#write(x, cluster, fresh, (formula) =>
+      formula.of(x.inputs[0] as Node, []),
+    );
+    if (!written || written instanceof Blocked) return fresh && written ? written : false;
+    const { value: body, formula } = written;
     if (cluster.kind === "map") this.#turnIntoFold(cluster, axes);
     cluster.folds.push({ node: x, body });
     const { toBox } = placement(cluster, x.shape) as { toBox: readonly Move[] };
@@ -207,6 +205,23 @@ class Scheduler implements Surroundings {
     cluster.axes = axes;
     for (const [node, member] of cluster.members)
       cluster.members.set(node, { ...member, inside: true });
+  }
+
+  /** A formula for x that the device can bind: a fresh one reads producers it could write out. */
+  #write(
+    x: Node,
+    cluster: Cluster,
+    fresh: boolean,
+    of: (formula: Formula) => Expr | Blocked,
+  ): { readonly formula: Formula; readonly value: Expr } | Blocked | null {
+    for (const mayWriteOut of [true, false]) {
+      const formula = new Formula(this, cluster, mayWriteOut);
+      const value = of(formula);
+      if (value instanceof Blocked) return value;
+      if (this.#fits(x, cluster, formula) || !mayWriteOut) return { formula, value };
+      if (!fresh) return null;
+    }
+    return null;
   }
 
   /** Whether the device can bind all that the cluster would read and store. */
