@@ -25,6 +25,22 @@ export { ShapeError, TensorError } from "./errors.ts";
 export type { Nested } from "./format.ts";
 export { concat, memory, realize, stack, where } from "./functions.ts";
 export { eager } from "./graph/record.ts";
+export {
+  argsort,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  median,
+  put,
+  putAlong,
+  type Sorted,
+  type SortOptions,
+  sort,
+  take,
+  takeAlong,
+  topk,
+} from "./indexing.ts";
 export { avgPool2d, conv1d, conv2d, linear, maxPool2d } from "./network.ts";
 export type { ConvolutionOptions, PerAxis } from "./operations/convolution.ts";
 export type { Index, Range } from "./operations/moves.ts";

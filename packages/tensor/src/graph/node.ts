@@ -1,52 +1,17 @@
 /**
  * Module 2.6 — The graph: what was recorded.
  *
- * Five kinds of node, closed: every pass has one entry per kind, while operators, monoids, moves
+ * Eight kinds of node, closed: every pass has one entry per kind, while operators, monoids, moves
  * and contractions are data inside them. One class with every field set in its constructor keeps
  * recording fast.
  */
 import type { Backend } from "@mt/backend";
-import type { DType, Monoid, Operator } from "@mt/operators";
+import type { DType, Operator } from "@mt/operators";
 import type { Value } from "../run/value.ts";
-import { type Dims, dims, Interner } from "../shape.ts";
+import type { Dims } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import type { Move } from "../views/move.ts";
-
-/** Where a leaf's elements come from. */
-export interface Source {
-  readonly id: number;
-  readonly source: "data" | "number" | "iota";
-}
-export const sources: { readonly [K in Source["source"]]: Source } = {
-  /** `value` holds them. */
-  data: { id: 0, source: "data" },
-  /** `number` is the one element: read when the program runs, no part of its key. */
-  number: { id: 1, source: "number" },
-  /** Each element is its own row-major position. */
-  iota: { id: 2, source: "iota" },
-};
-
-/** A fold over some axes, which disappear. */
-export interface Reduction {
-  readonly id: number;
-  readonly monoid: Monoid;
-  readonly axes: readonly number[];
-  readonly from: Dims;
-  readonly to: Dims;
-  /** `to`, with the folded axes put back with one element each. */
-  readonly kept: Dims;
-}
-const reductions = new Interner<Reduction>();
-let reductionCount = 0;
-export const reductionOf = (monoid: Monoid, from: Dims, axes: readonly number[]): Reduction =>
-  reductions.get([monoid.id, from.id], axes, () => ({
-    id: reductionCount++,
-    monoid,
-    axes: [...axes],
-    from,
-    to: dims(from.dims.filter((_, k) => !axes.includes(k))),
-    kept: dims(from.dims.map((n, k) => (axes.includes(k) ? 1 : n))),
-  }));
+import type { Custom, Gathering, Reduction, Scattering, Source } from "./attributes.ts";
 
 interface Attributes {
   leaf: Source;
@@ -54,6 +19,9 @@ interface Attributes {
   reduce: Reduction;
   move: Move;
   contract: Contraction;
+  gather: Gathering;
+  scatter: Scattering;
+  custom: Custom;
 }
 export type Kind = keyof Attributes;
 /** What a kind is called in keys. */
@@ -63,6 +31,9 @@ export const kindCodes: { readonly [K in Kind]: number } = {
   reduce: 2,
   move: 3,
   contract: 4,
+  gather: 5,
+  scatter: 6,
+  custom: 7,
 };
 
 export class GraphNode<K extends Kind = Kind> {

@@ -21,15 +21,15 @@ import { broadcast, type Dims, scalarShape } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import { type MoveKind, moveOf } from "../views/move.ts";
 import {
-  GraphNode,
-  type Kind,
-  type Node,
-  type NodeOf,
-  type Recorder,
+  argsortOf,
+  gatheringOf,
   type Reduction,
   reductionOf,
+  runningOf,
+  scatteringOf,
   sources,
-} from "./node.ts";
+} from "./attributes.ts";
+import { GraphNode, type Kind, type Node, type NodeOf, type Recorder } from "./node.ts";
 
 const none: readonly Node[] = [];
 /** A longer graph would take longer to schedule than it saves. */
@@ -132,6 +132,52 @@ export function contract(by: Contraction, inputs: readonly Node[]): Node {
   return note(new GraphNode("contract", by, by.shape, a.dtype, a.recorder, inputs, needsGrad, 0));
 }
 
+/** The running fold along an axis. */
+export function running(monoid: Monoid, x: Node, axis: number): Node {
+  const by = runningOf(monoid, x.shape, axis);
+  const needsGrad = x.needsGrad && isRecording();
+  return note(new GraphNode("reduce", by, by.to, x.dtype, x.recorder, [x], needsGrad, 0));
+}
+
+function sameDevice(operation: string, nodes: readonly Node[]): void {
+  const [first] = nodes as [Node];
+  for (const x of nodes)
+    if (x.recorder !== first.recorder)
+      throw mixedDevices(operation, first.recorder.backend.name, x.recorder.backend.name);
+}
+
+/** Elements of x at integer positions along an axis; see `Gathering`. */
+export function gather(x: Node, index: Node, axis: number, batched = 0): Node {
+  sameDevice("gather", [x, index]);
+  const by = gatheringOf(x.shape, index.shape, axis, batched);
+  const needsGrad = x.needsGrad && isRecording();
+  return note(new GraphNode("gather", by, by.to, x.dtype, x.recorder, [x, index], needsGrad, 0));
+}
+
+/** `base` with updates combined in at integer positions along an axis; see `Scattering`. */
+export function scatter(
+  monoid: Monoid | null,
+  base: Node,
+  index: Node,
+  updates: Node,
+  axis: number,
+  batched = 0,
+): Node {
+  sameDevice("scatter", [base, index, updates]);
+  const by = scatteringOf(gatheringOf(base.shape, index.shape, axis, batched), monoid);
+  const needsGrad = (base.needsGrad || updates.needsGrad) && isRecording();
+  const inputs = [base, index, updates];
+  return note(
+    new GraphNode("scatter", by, base.shape, base.dtype, base.recorder, inputs, needsGrad, 0),
+  );
+}
+
+/** Positions that put the last axis in order, on devices that sort. */
+export function argsort(x: Node, descending: boolean): Node {
+  const by = argsortOf(x.shape, descending);
+  return note(new GraphNode("custom", by, by.shape, by.dtype, x.recorder, [x], false, 0));
+}
+
 const leafOf = <S extends keyof typeof sources>(
   source: S,
   shape: Dims,
@@ -194,6 +240,26 @@ export function fitTo(x: Node, shape: Dims): Node {
   const summed = axes.length ? reduce(monoids.sum, x, axes) : x;
   const kept = summed.shape.size === shape.size ? reshape(summed, shape) : summed;
   return expand(kept, shape);
+}
+
+/** Elements moved up (or, negative, down) an axis; `fill` comes in. */
+export function shifted(x: Node, axis: number, by: number, fill: number): Node {
+  const at = (k: number, n: number, on: number[], off: number[]): number[] =>
+    k === axis && n > 0 ? on : off;
+  const n = x.shape.dims[axis] as number;
+  const left = Math.max(0, n - Math.abs(by));
+  const cut = move(
+    "slice",
+    x,
+    x.shape.dims.flatMap((size, k) => at(k, size, [by < 0 ? n - left : 0, left, 1], [0, size, 1])),
+  );
+  const room = by > 0 ? [n - left, 0] : [0, n - left];
+  return move(
+    "pad",
+    cut,
+    x.shape.dims.flatMap((size, k) => at(k, size, room, [0, 0])),
+    fill,
+  );
 }
 
 /** The axes of a reduction, put back with one element each. */

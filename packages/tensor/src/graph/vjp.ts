@@ -5,6 +5,7 @@
  * fuse with everything else, and have gradients themselves.
  */
 import { add, div, eq, type Monoid, monoids, mul, type Operator } from "@mt/operators";
+import { noGradient } from "../errors.ts";
 import { dims } from "../shape.ts";
 import { adjointOf, contraction } from "../views/contraction.ts";
 import { axisForm } from "../views/linear.ts";
@@ -15,12 +16,16 @@ import {
   contract,
   expand,
   fitTo,
+  gather,
   keepAxes,
   map,
   move,
   numberLeaf,
   reduce,
   reshape,
+  running,
+  scatter,
+  shifted,
 } from "./record.ts";
 
 type Wanted = (input: number) => boolean;
@@ -162,10 +167,68 @@ const moveRules: { readonly [K in MoveKind]: (by: Move, dy: Node) => Node } = {
   window: spread,
 };
 
+const backwards = (x: Node, axis: number): Node =>
+  move(
+    "slice",
+    x,
+    x.shape.dims.flatMap((n, k) => (k === axis && n > 0 ? [n - 1, n, -1] : [0, n, 1])),
+  );
+
+/** A running sum sends back the sum of all that came after; other monoids as log₂ n maps. */
+const pullRunning: Rule<"reduce"> = (node, dy) => {
+  const x = node.inputs[0] as Node;
+  const { monoid, axes } = node.by;
+  const [axis] = axes as [number];
+  if (monoid !== monoids.sum) return [pullScan(monoid, x, axis, 1, dy)];
+  return [backwards(running(monoid, backwards(dy, axis), axis), axis)];
+};
+
+/** One doubling step of a running fold, y = x · (x moved up by `by`), and back through the rest. */
+function pullScan(monoid: Monoid, x: Node, axis: number, by: number, dy: Node): Node {
+  const n = x.shape.dims[axis] as number;
+  if (by >= n) return dy;
+  const moved = shifted(x, axis, by, monoid.identity(x.dtype));
+  const y = map(monoid.combine, [x, moved]);
+  const pulled = pullScan(monoid, y, axis, 2 * by, dy);
+  const [dx, dmoved] = pullMap(monoid.combine, [x, moved], y, pulled, () => true);
+  const back = dmoved && shifted(dmoved, axis, -by, 0);
+  if (dx && back) return map(add, [dx, back]);
+  return dx ?? back ?? expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
+}
+
+/** The updates that a scatter's extremum is made of, in equal shares with the base. */
+const pullScatteredExtremum: Rule<"scatter"> = (node, dy) => {
+  const [base, index, updates] = node.inputs as [Node, Node, Node];
+  const { axis, batched } = node.by.by;
+  const at = (x: Node): Node => gather(x, index, axis, batched);
+  const attained = (x: Node, y: Node): Node => cast(map(eq, [x, y]), node.dtype);
+  const [byBase, byUpdate] = [attained(base, node), attained(updates, at(node))];
+  const count = scatter(monoids.sum, byBase, index, byUpdate, axis, batched);
+  const share = map(div, [dy, count]);
+  return [map(mul, [byBase, share]), null, map(mul, [byUpdate, at(share)])];
+};
+
+const pullScatter: Rule<"scatter"> = (node, dy, wanted) => {
+  const { by, monoid } = node.by;
+  const [, index, updates] = node.inputs as [Node, Node, Node];
+  if (monoid === monoids.max || monoid === monoids.min)
+    return pullScatteredExtremum(node, dy, wanted);
+  if (monoid && monoid !== monoids.sum)
+    throw noGradient(
+      "scatter",
+      `scattering with "${monoid.name}" has no derivative here: use sum, max, min or set.`,
+    );
+  const nothing = (): Node => expand(numberLeaf(0, updates.dtype, updates.recorder), updates.shape);
+  // what was overwritten no longer matters
+  const dbase = monoid ? dy : scatter(null, dy, index, nothing(), by.axis, by.batched);
+  return [dbase, null, wanted(2) ? gather(dy, index, by.axis, by.batched) : null];
+};
+
 export const vjpRules: { readonly [K in Kind]: Rule<K> } = {
   leaf: () => [],
   map: (node, dy, wanted) => pullMap(node.by, node.inputs, node, dy, wanted),
-  reduce: (node, dy, wanted) => (reduceRules.get(node.by.monoid) ?? asTree)(node, dy, wanted),
+  reduce: (node, dy, wanted) =>
+    (node.by.running ? pullRunning : (reduceRules.get(node.by.monoid) ?? asTree))(node, dy, wanted),
   move: (node, dy) => [moveRules[node.by.move](node.by, dy)],
   // out = Σ a·b: each operand's adjoint is the contraction with result and operand exchanged
   contract: (node, dy, wanted) =>
@@ -174,4 +237,12 @@ export const vjpRules: { readonly [K in Kind]: Rule<K> } = {
       const others = node.inputs.filter((_, k) => k !== i);
       return contract(adjointOf(node.by, i), [dy, ...others]);
     }),
+  gather: (node, dy) => {
+    const [x, index] = node.inputs as [Node, Node];
+    const zeros = expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
+    return [scatter(monoids.sum, zeros, index, dy, node.by.axis, node.by.batched), null];
+  },
+  scatter: pullScatter,
+  // positions jump: their derivative is zero
+  custom: (node) => node.inputs.map(() => null),
 };

@@ -14,11 +14,21 @@ import type { View } from "../views/view.ts";
 
 export type Atom =
   | { readonly kind: "read"; readonly node: Node; readonly view: View }
+  /** A read whose address depends on an integer that is read as well. */
+  | { readonly kind: "gather"; readonly node: Node; readonly view: View; readonly at: Position }
   | { readonly kind: "index"; readonly form: Linear; readonly dtype: "i32" | "u32" }
   | { readonly kind: "test"; readonly guards: readonly Guard[] }
   | { readonly kind: "scalar"; readonly node: Node }
   /** The result of a reduce or contract node, inside its own cluster. */
   | { readonly kind: "fold"; readonly node: Node };
+
+export interface Position {
+  readonly node: Node;
+  readonly view: View;
+  /** Elements from one position to the next, and how many there are. */
+  readonly stride: number;
+  readonly extent: number;
+}
 
 export class Atoms {
   readonly list: Atom[] = [];
@@ -34,6 +44,11 @@ export class Atoms {
       node,
       view,
     }));
+  }
+  gather(node: Node, view: View, at: Position): Argument {
+    const where = `${at.node.index}${viewText(at.view)}*${at.stride}<${at.extent}`;
+    const key = `g${node.index}${viewText(view)}[${where}]`;
+    return this.#argument(key, node.dtype, () => ({ kind: "gather", node, view, at }));
   }
   index(form: Linear, dtype: "i32" | "u32"): Argument {
     const make = (): Atom => ({ kind: "index", form, dtype });

@@ -4,7 +4,8 @@
  * All its formulas live on one box. A `map` cluster computes each point by itself; a `reduce`
  * cluster also folds some axes of the box, so its members are either inside (at every point) or
  * outer (once per kept point); a `contract` cluster's box is its result, and members are its
- * epilogue. `level` orders clusters: one reads only what clusters of lower level store.
+ * epilogue. `prefix`, `scatter` and `custom` clusters hold one node and are closed to others.
+ * `level` orders clusters: one reads only what clusters of lower level store.
  */
 import type { Expr } from "@mt/operators";
 import type { Node, NodeOf } from "../graph/node.ts";
@@ -27,7 +28,7 @@ export interface FoldOf {
 }
 
 export class Cluster {
-  kind: "map" | "reduce" | "contract";
+  kind: "map" | "reduce" | "contract" | "prefix" | "scatter" | "custom";
   readonly box: Dims;
   /** One more than the highest level it reads. */
   level: number;
@@ -35,8 +36,8 @@ export class Cluster {
   axes: readonly number[] = [];
   readonly members: Map<Node, Member> = new Map();
   readonly folds: FoldOf[] = [];
-  contraction: { readonly node: NodeOf<"contract">; readonly operands: readonly Operand[] } | null =
-    null;
+  /** What reads stored operands at points of its own: a contraction, a scatter, a custom kernel. */
+  core: Core | null = null;
   /** Stored nodes of other clusters, and leaves, that it reads. */
   readonly reads: Set<Node> = new Set();
   /** Members that something outside may still ask for: each could become a store. */
@@ -53,6 +54,13 @@ export class Cluster {
     return this.axes.reduce((n, k) => n / (this.box.dims[k] || 1), this.box.size);
   }
 }
+export interface Core {
+  readonly node: NodeOf<"contract"> | NodeOf<"scatter"> | NodeOf<"custom">;
+  readonly operands: readonly Operand[];
+  /** What a scatter combines, at a point of the updates. */
+  readonly updates: Expr | null;
+}
+/** A stored node seen through a view, over the axes of what it is an input of. */
 export interface Operand {
   readonly node: Node;
   readonly view: View;
@@ -63,7 +71,8 @@ export function placement(
   cluster: Cluster,
   shape: Dims,
 ): { readonly toBox: readonly Move[]; readonly inside: boolean } | null {
-  const { box, axes } = cluster;
+  const { box, axes, kind } = cluster;
+  if (kind === "prefix" || kind === "scatter" || kind === "custom") return null;
   if (shape === box) return { toBox: [], inside: axes.length > 0 };
   if (shape.size === box.size && box.size > 0)
     return { toBox: [moveOf("reshape", shape, box.dims)], inside: axes.length > 0 };

@@ -5,12 +5,15 @@
  * index is met they become one view. A map on the way is written out in place where that costs
  * nothing or is cheap; otherwise its cluster will store it.
  */
+
+import type { Linear } from "@mt/backend";
 import { call, costOfPrimitive, type Expr, postorder, substitute } from "@mt/operators";
-import type { Node } from "../graph/node.ts";
+import { dataAxis, indexAxis } from "../graph/attributes.ts";
+import type { Node, NodeOf } from "../graph/node.ts";
 import { applyMove, type Move, moveOf } from "../views/move.ts";
 import { sameView, type View, whole } from "../views/view.ts";
 import type { Atoms } from "./atoms.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, Operand } from "./cluster.ts";
 
 /** A move on the way from a node to the box; `node` is the graph's move node, if there is one. */
 export interface Step {
@@ -27,6 +30,8 @@ export interface Surroundings {
   isStored(node: Node): boolean;
   /** How many nodes read it. */
   usesOf(node: Node): number;
+  /** Where its elements lie, if they are in memory before clusters of this level run. */
+  inMemory(node: Node, level: number): Operand | null;
 }
 
 /** Why a formula cannot be written here: `copy` has to be in memory first (null: no remedy). */
@@ -90,6 +95,7 @@ export class Formula {
       return this.#padded(x, path, () => atoms.scalar(x));
     if (x.kind === "leaf" && x.by.source === "iota")
       return this.#padded(x, path, (view) => atoms.index(view, x.dtype as "i32" | "u32"));
+    if (x.kind === "gather" && !home) return this.#gathered(x, path);
     if (this.#writtenOut(x, path, depth)) {
       const value = this.#padded(x, path, () => this.#apply(x, path, depth + 1));
       if (!(value instanceof Blocked)) return value;
@@ -114,6 +120,42 @@ export class Formula {
     return substitute(formula, (e) => (e.kind === "arg" ? values[e.index] : undefined));
   }
 
+  /** A read at a position that is read itself: both arrays seen through the path. */
+  #gathered(x: NodeOf<"gather">, path: readonly Step[]): Expr | Blocked {
+    const [data, index] = x.inputs.map((input) =>
+      this.#around.inMemory(input, this.#cluster.level),
+    );
+    if (!data) return new Blocked(x.inputs[0] as Node);
+    if (!index) return new Blocked(x.inputs[1] as Node);
+    const { by } = x;
+    if (data.view.guards.some((g) => g.strides[by.axis] !== 0))
+      return new Blocked(x.inputs[0] as Node); // padded along the axis itself
+    const spread = (view: View, place: (k: number) => number): View | Blocked => {
+      const over = <L extends Linear>(form: L): L => {
+        const strides = new Array<number>(x.shape.rank).fill(0);
+        form.strides.forEach((s, k) => {
+          if (s !== 0) strides[place(k)] = s;
+        });
+        return { ...form, strides };
+      };
+      return this.#along({ ...over(view), guards: view.guards.map(over) }, path);
+    };
+    const stride = data.view.strides[by.axis] as number;
+    const fixed = { ...data.view, strides: data.view.strides.with(by.axis, 0) };
+    const read = spread(fixed, (k) => dataAxis(by, k));
+    const at = spread(index.view, (k) => indexAxis(by, k));
+    if (read instanceof Blocked || at instanceof Blocked) return new Blocked(x);
+    this.reads.add(data.node);
+    this.reads.add(index.node);
+    const extent = by.from.dims[by.axis] as number;
+    return this.#around.atoms.gather(data.node, read, {
+      node: index.node,
+      view: at,
+      stride,
+      extent,
+    });
+  }
+
   /** Whether a map of another cluster is recomputed here instead of read. */
   #writtenOut(x: Node, path: readonly Step[], depth: number): boolean {
     const around = this.#around;
@@ -133,7 +175,11 @@ export class Formula {
   }
 
   #view(x: Node, path: readonly Step[]): View | Blocked {
-    let view: View | null = whole(x.shape.dims);
+    return this.#along(whole(x.shape.dims), path);
+  }
+
+  #along(start: View, path: readonly Step[]): View | Blocked {
+    let view: View | null = start;
     for (const { move, node } of path) {
       view = applyMove(view, move);
       if (!view) return new Blocked(node ? (node.inputs[0] as Node) : null);

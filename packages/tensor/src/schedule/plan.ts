@@ -5,9 +5,9 @@
  * do not overlap share bytes of an arena, best fit first. Arguments and results are bound at each
  * run.
  */
-import type { Backend, Kernel, Program, Slot } from "@mt/backend";
+import type { Backend, Input, Kernel, Program, Slot } from "@mt/backend";
 import type { Node } from "../graph/node.ts";
-import type { Draft } from "./emit.ts";
+import type { Draft } from "./writer.ts";
 
 /** Slots in order: arguments, results, temporaries. */
 export function plan(
@@ -54,19 +54,18 @@ function renumber(
   slotOf: (slot: number) => number,
   scalarOf: (place: number) => number,
 ): Kernel {
-  if (kernel.kind !== "loop" && kernel.kind !== "contract")
-    throw new Error(`no ${kernel.kind} kernel is emitted yet`);
-  return {
-    ...kernel,
-    inputs: kernel.inputs.map((x) =>
-      x.kind === "read"
-        ? { ...x, slot: slotOf(x.slot) }
-        : x.kind === "scalar"
-          ? { ...x, index: scalarOf(x.index) }
-          : x,
-    ),
-    stores: kernel.stores.map((s) => ({ ...s, slot: slotOf(s.slot) })),
-  };
+  const input = <X extends Input>(x: X): X =>
+    x.kind === "read"
+      ? { ...x, slot: slotOf(x.slot) }
+      : x.kind === "scalar"
+        ? { ...x, index: scalarOf(x.index) }
+        : x;
+  if (kernel.kind === "argsort")
+    return { ...kernel, input: input(kernel.input), slot: slotOf(kernel.slot) };
+  const inputs = kernel.inputs.map(input);
+  if (kernel.kind === "scatter")
+    return { ...kernel, inputs, store: { ...kernel.store, slot: slotOf(kernel.store.slot) } };
+  return { ...kernel, inputs, stores: kernel.stores.map((s) => ({ ...s, slot: slotOf(s.slot) })) };
 }
 
 interface Range {

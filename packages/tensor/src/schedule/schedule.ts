@@ -40,6 +40,13 @@ const baseOf = (x: Node, homes: ReadonlyMap<Node, Cluster>): Node => {
   return base;
 };
 
+/** Inputs that are read at addresses of their own, not point by point. */
+const readsMemory = (x: Node, input: Node): boolean =>
+  x.kind === "contract" ||
+  x.kind === "custom" ||
+  x.kind === "gather" ||
+  (x.kind === "scatter" && input !== x.inputs[2]);
+
 class Scheduler implements Surroundings {
   readonly atoms = new Atoms();
   readonly #order: readonly Node[];
@@ -63,7 +70,7 @@ class Scheduler implements Surroundings {
       for (const input of x.inputs) {
         const base = baseOf(input, this.#homes);
         this.#uses.set(base, (this.#uses.get(base) ?? 0) + 1);
-        if (x.kind === "contract") this.#stored.add(base);
+        if (readsMemory(x, input)) this.#stored.add(base);
       }
     }
     for (const x of outputs) {
@@ -87,7 +94,9 @@ class Scheduler implements Surroundings {
       if (x.value) continue;
       if (x.kind === "map") this.#placeMap(x);
       else if (x.kind === "reduce") this.#placeReduce(x);
-      else if (x.kind === "contract") this.#placeContract(x);
+      else if (x.kind === "contract") this.#placeCore(x, "contract", x.inputs);
+      else if (x.kind === "custom") this.#placeCore(x, "custom", x.inputs);
+      else if (x.kind === "scatter") this.#placeScatter(x);
       else if (this.#outputs.has(x)) this.#placeView(x);
     }
     return { clusters: this.#clusters, atoms: this.atoms };
@@ -101,6 +110,13 @@ class Scheduler implements Surroundings {
   }
 
   #placeReduce(x: NodeOf<"reduce">): void {
+    if (x.by.running) {
+      this.#start("prefix", x.shape, (cluster) => {
+        cluster.axes = x.by.axes;
+        return this.#joinReduce(x, cluster, true);
+      });
+      return;
+    }
     for (const cluster of this.#candidates(x)) if (this.#joinReduce(x, cluster)) return;
     this.#start("reduce", x.by.from, (cluster) => {
       cluster.axes = x.by.axes;
@@ -126,27 +142,51 @@ class Scheduler implements Surroundings {
     this.#copy(x);
   }
 
-  /** A contraction reads stored operands through views; what cannot be a view is copied. */
-  #placeContract(x: NodeOf<"contract">): void {
-    const operands: Operand[] = x.inputs.map((input) => this.#operand(input));
+  /** Operands are stored and read through views; what cannot be a view is copied. */
+  #placeCore(
+    x: NodeOf<"contract"> | NodeOf<"custom">,
+    kind: "contract" | "custom",
+    inputs: readonly Node[],
+  ): void {
+    const operands = inputs.map((input) => this.#operand(input));
     const level = 1 + Math.max(-1, ...operands.map(({ node }) => this.#levelOf(node)));
-    const cluster = this.#add("contract", x.shape, level);
-    cluster.contraction = { node: x, operands };
+    const cluster = this.#add(kind, x.shape, level);
+    cluster.core = { node: x, operands, updates: null };
     for (const { node } of operands) cluster.reads.add(node);
     this.#become(x, cluster, this.atoms.fold(x), []);
   }
 
-  #operand(input: Node): Operand {
+  /** Base and index are stored; the updates may be computed on the way. */
+  #placeScatter(x: NodeOf<"scatter">): void {
+    const [base, index, updates] = x.inputs as [Node, Node, Node];
+    const operands = [this.#operand(base), this.#operand(index)];
+    this.#start("scatter", updates.shape, (cluster) => {
+      const formula = new Formula(this, cluster);
+      const value = formula.of(updates, []);
+      if (value instanceof Blocked) return value;
+      cluster.core = { node: x, operands, updates: value };
+      for (const { node } of operands) formula.reads.add(node);
+      this.#commit(x, cluster, this.atoms.fold(x), [], formula);
+      return true;
+    });
+  }
+
+  inMemory(input: Node, level: number): Operand | null {
     const base = baseOf(input, this.#homes);
-    const inMemory = base.value || this.#homes.has(base);
-    if (inMemory) {
-      const path: Move[] = [];
-      for (let x = input; x !== base; x = x.inputs[0] as Node) path.unshift(x.by as Move);
-      const view = through(base.shape, path);
-      // an operand counts as zero out of bounds: padding with anything else has to be stored
-      if (view && (view.guards.length === 0 || Object.is(view.fill, 0)))
-        return { node: base, view };
-    }
+    const home = this.#homes.get(base);
+    if (!base.value && !(home && home.level < level)) return null;
+    const path: Move[] = [];
+    for (let x = input; x !== base; x = x.inputs[0] as Node) path.unshift(x.by as Move);
+    const view = through(base.shape, path);
+    // an operand counts as zero out of bounds: padding with anything else has to be stored
+    return view && (view.guards.length === 0 || Object.is(view.fill, 0))
+      ? { node: base, view }
+      : null;
+  }
+
+  #operand(input: Node): Operand {
+    const found = this.inMemory(input, Number.MAX_SAFE_INTEGER);
+    if (found) return found;
     if (!this.#homes.has(input)) this.#copy(input);
     return { node: input, view: through(input.shape, []) as Operand["view"] };
   }
@@ -176,7 +216,8 @@ class Scheduler implements Surroundings {
 
   #joinReduce(x: NodeOf<"reduce">, cluster: Cluster, fresh = false): boolean | Blocked {
     const { axes, from } = x.by;
-    if (cluster.box !== from || cluster.kind === "contract") return false;
+    if (cluster.box !== from || (cluster.core !== null && !fresh)) return false;
+    if (cluster.kind === "prefix" && !fresh) return false;
     const same = cluster.kind === "reduce" && sameAxes(cluster.axes, axes);
     if (!fresh && !same && !this.#foldable(cluster, axes)) return false;
     const written = this.#write(x, cluster, fresh, (formula) =>
@@ -186,8 +227,7 @@ class Scheduler implements Surroundings {
     const { value: body, formula } = written;
     if (cluster.kind === "map") this.#turnIntoFold(cluster, axes);
     cluster.folds.push({ node: x, body });
-    const { toBox } = placement(cluster, x.shape) as { toBox: readonly Move[] };
-    const outer = x.shape === cluster.box ? [] : toBox;
+    const outer = x.shape === cluster.box ? [] : (placement(cluster, x.shape)?.toBox ?? []);
     this.#commit(x, cluster, this.atoms.fold(x), outer, formula);
     return true;
   }
@@ -245,7 +285,7 @@ class Scheduler implements Surroundings {
   #commit(x: Node, cluster: Cluster, value: Expr, toBox: readonly Move[], formula: Formula): void {
     for (const node of formula.reads) {
       cluster.reads.add(node);
-      if (cluster.kind !== "contract")
+      if (cluster.kind === "map" || cluster.kind === "reduce")
         this.#readers.set(node, { ...this.#readers.get(node), [cluster.kind]: cluster });
     }
     for (const member of cluster.open) if (this.#closedBy(member, x)) cluster.open.delete(member);
@@ -253,9 +293,10 @@ class Scheduler implements Surroundings {
   }
 
   #become(x: Node, cluster: Cluster, value: Expr, toBox: readonly Move[]): void {
-    const view = through(x.shape, toBox);
+    const view = through(x.shape, toBox); // a scatter's own box is that of its updates
     if (!view) throw new Error("a member of a cluster always is a view of its box");
-    const outer = toBox.some((move) => move.move === "expand") || x.kind === "reduce";
+    const folded = x.kind === "reduce" && !x.by.running;
+    const outer = folded || toBox.some((move) => move.move === "expand");
     const inside = cluster.axes.length > 0 && !outer;
     cluster.members.set(x, { node: x, value, toBox, view, inside });
     cluster.open.add(x);

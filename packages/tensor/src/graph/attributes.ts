@@ -1,0 +1,136 @@
+/**
+ * Module 2.6a — What nodes hold: small interned objects, one kind for each kind of node.
+ *
+ * Equal attributes on equal shapes are one object with one id; the key of a program is made of these
+ * ids. Moves and contractions have files of their own.
+ */
+import type { Kernel, Read } from "@mt/backend";
+import type { DType, Monoid } from "@mt/operators";
+import { type Dims, dims, Interner } from "../shape.ts";
+
+/** Where a leaf's elements come from. */
+export interface Source {
+  readonly id: number;
+  readonly source: "data" | "number" | "iota";
+}
+export const sources: { readonly [K in Source["source"]]: Source } = {
+  /** `value` holds them. */
+  data: { id: 0, source: "data" },
+  /** `number` is the one element: read when the program runs, no part of its key. */
+  number: { id: 1, source: "number" },
+  /** Each element is its own row-major position. */
+  iota: { id: 2, source: "iota" },
+};
+
+/** A fold over some axes, which disappear; `running`: over one axis, which stays (cumsum). */
+export interface Reduction {
+  readonly id: number;
+  readonly monoid: Monoid;
+  readonly axes: readonly number[];
+  readonly running: boolean;
+  readonly from: Dims;
+  readonly to: Dims;
+  /** `to`, with the folded axes put back with one element each. */
+  readonly kept: Dims;
+}
+const reductions = new Interner<Reduction>();
+const runnings = new Interner<Reduction>();
+let reductionCount = 0;
+export const reductionOf = (monoid: Monoid, from: Dims, axes: readonly number[]): Reduction =>
+  reductions.get([monoid.id, from.id], axes, () => ({
+    id: reductionCount++,
+    monoid,
+    axes: [...axes],
+    running: false,
+    from,
+    to: dims(from.dims.filter((_, k) => !axes.includes(k))),
+    kept: dims(from.dims.map((n, k) => (axes.includes(k) ? 1 : n))),
+  }));
+export const runningOf = (monoid: Monoid, from: Dims, axis: number): Reduction =>
+  runnings.get([monoid.id, from.id], [axis], () => ({
+    id: reductionCount++,
+    monoid,
+    axes: [axis],
+    running: true,
+    from,
+    to: from,
+    kept: from,
+  }));
+
+/**
+ * Elements of `from` at positions along `axis`, which an integer tensor of shape `index` gives. The
+ * first `batched` axes are common to both; the other axes of `index` stand where the axis was.
+ */
+export interface Gathering {
+  readonly id: number;
+  readonly axis: number;
+  readonly batched: number;
+  readonly from: Dims;
+  readonly index: Dims;
+  readonly to: Dims;
+}
+const gatherings = new Interner<Gathering>();
+let gatheringCount = 0;
+export const gatheringOf = (from: Dims, index: Dims, axis: number, batched: number): Gathering =>
+  gatherings.get([from.id, index.id], [axis, batched], () => ({
+    id: gatheringCount++,
+    axis,
+    batched,
+    from,
+    index,
+    to: dims([
+      ...from.dims.slice(0, axis),
+      ...index.dims.slice(batched),
+      ...from.dims.slice(axis + 1),
+    ]),
+  }));
+
+/** Where an axis of what a gathering reads, or of its index, is found in the result. */
+export const dataAxis = (by: Gathering, k: number): number =>
+  k < by.axis ? k : k + by.index.rank - by.batched - 1;
+export const indexAxis = (by: Gathering, k: number): number =>
+  k < by.batched ? k : by.axis + k - by.batched;
+
+/** The other way round: updates of shape `by.to` combined into a base of shape `by.from`. */
+export interface Scattering {
+  readonly id: number;
+  readonly by: Gathering;
+  /** null: the last update wins. */
+  readonly monoid: Monoid | null;
+}
+const scatterings = new Interner<Scattering>();
+let scatteringCount = 0;
+export const scatteringOf = (by: Gathering, monoid: Monoid | null): Scattering =>
+  scatterings.get(null, [by.id, monoid ? monoid.id + 1 : 0], () => ({
+    id: scatteringCount++,
+    by,
+    monoid,
+  }));
+
+/** An operation that is a kernel of its own: what it makes of stored inputs. */
+export interface Custom {
+  readonly id: number;
+  readonly name: string;
+  readonly shape: Dims;
+  readonly dtype: DType;
+  /** The kernel that reads these and stores the result, in row-major order, in `slot`. */
+  readonly kernel: (inputs: readonly Read[], slot: number) => Kernel;
+}
+const orders = new Interner<Custom>();
+let customCount = 0;
+/** Positions (i32) that put the last axis of `from` in order. */
+export const argsortOf = (from: Dims, descending: boolean): Custom =>
+  orders.get(null, [from.id, Number(descending)], () => ({
+    id: customCount++,
+    name: "argsort",
+    shape: from,
+    dtype: "i32",
+    kernel: ([input], slot) => ({
+      kind: "argsort",
+      outer: from.dims.slice(0, -1),
+      length: from.dims[from.rank - 1] as number,
+      input: input as Read,
+      slot,
+      descending,
+    }),
+  }));

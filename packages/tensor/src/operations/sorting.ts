@@ -1,0 +1,158 @@
+/**
+ * Module 2.16h — Sorting: positions first, values by them.
+ *
+ * A device that sorts does so in one kernel; on others a bitonic network of maps does, comparing
+ * (value, position) pairs, so that equal values keep their order. NaN counts as the greatest.
+ */
+import { noGrad } from "@mt/autodiff";
+import type { ArgsortKernel, Backend } from "@mt/backend";
+import {
+  bitAnd,
+  defineOperator,
+  eq,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  lt,
+  ne,
+  type Operator,
+  where,
+} from "@mt/operators";
+import { mismatch } from "../errors.ts";
+import type { Node } from "../graph/node.ts";
+import {
+  argsort as argsortKernel,
+  cast,
+  expand,
+  iota,
+  map,
+  numberLeaf,
+  reshape,
+} from "../graph/record.ts";
+import { axisOf, dims } from "../shape.ts";
+import { fromLast, takeAlong, toLast } from "./indexing.ts";
+import { flip, pad, reshape as reshapeTo, slice } from "./moves.ts";
+
+const known = new WeakMap<Backend, boolean>();
+function hasArgsort(backend: Backend): boolean {
+  let has = known.get(backend);
+  if (has === undefined) {
+    const place = { offset: 0, strides: [1] };
+    const input = { kind: "read", slot: 0, dtype: "f32", guards: [], fill: 0, ...place } as const;
+    const kernel: ArgsortKernel = {
+      kind: "argsort",
+      outer: [],
+      length: 2,
+      input,
+      slot: 1,
+      descending: false,
+    };
+    has = backend.claims(kernel);
+    known.set(backend, has);
+  }
+  return has;
+}
+
+/** Whether (x, i) stands before (y, j); positions from `end` on are padding and stand last. */
+const before = (descending: boolean): Operator<5> =>
+  defineOperator(descending ? "beforeDown" : "beforeUp", (x, i, y, j, end) => {
+    const greater = (a: typeof x, b: typeof x) => lt(b, a);
+    const ahead = descending ? greater : lt;
+    const [xNaN, yNaN] = [ne(x, x), ne(y, y)];
+    const [odd, even] = descending ? [xNaN, yNaN] : [yNaN, xNaN];
+    const byNaN = logicalAnd(odd, logicalNot(even));
+    const noNaN = logicalNot(logicalOr(xNaN, yNaN));
+    const same = logicalOr(eq(x, y), logicalAnd(xNaN, yNaN));
+    const byValue = logicalOr(byNaN, logicalAnd(noNaN, ahead(x, y)));
+    const inOrder = logicalOr(byValue, logicalAnd(same, lt(i, j)));
+    const [xIn, yIn] = [lt(i, end), lt(j, end)];
+    const bothIn = logicalAnd(xIn, yIn);
+    const bothOut = logicalNot(logicalOr(xIn, yIn));
+    return logicalOr(
+      logicalOr(logicalAnd(bothIn, inOrder), logicalAnd(xIn, logicalNot(yIn))),
+      logicalAnd(bothOut, lt(i, j)),
+    );
+  });
+const orders: readonly [up: Operator<5>, down: Operator<5>] = [before(false), before(true)];
+/** Whether the pair at position p keeps the one that stands before: lower half of a rising block. */
+const keepsFirst: Operator<3> = defineOperator(
+  "keepsFirst",
+  (p, half, block) => eq(eq(bitAnd(p, half), 0), eq(bitAnd(p, block), 0)),
+  { dtype: "u32" },
+);
+const choose: Operator<4> = defineOperator("choose", (isBefore, wantsFirst, x, y) =>
+  where(eq(isBefore, wantsFirst), x, y),
+);
+
+/** Positions that put the last axis in order, by a bitonic network. */
+function network(x: Node, descending: boolean): Node {
+  const n = x.shape.dims[x.shape.rank - 1] as number;
+  const size = 2 ** Math.ceil(Math.log2(n));
+  const rows = reshapeTo(x, [-1, n]);
+  const whole = dims([rows.shape.dims[0] as number, size]);
+  const { recorder } = x;
+  let values = pad(rows, [[0, size - n]]);
+  let places = expand(iota(dims([1, size]), "i32", recorder), whole);
+  const end = numberLeaf(n, "i32", recorder);
+  const p = iota(dims([1, size]), "u32", recorder);
+  const number = (v: number): Node => numberLeaf(v, "u32", recorder);
+  for (let block = 2; block <= size; block *= 2)
+    for (let half = block / 2; half >= 1; half /= 2) {
+      const partner = (y: Node): Node =>
+        reshape(flip(reshapeTo(y, [-1, size / (2 * half), 2, half]), 2), whole);
+      const [otherValues, otherPlaces] = [partner(values), partner(places)];
+      const isBefore = map(orders[descending ? 1 : 0], [
+        ...[values, places],
+        ...[otherValues, otherPlaces, end],
+      ]);
+      const wants = map(keepsFirst, [p, number(half), number(block)]);
+      values = map(choose, [isBefore, wants, values, otherValues]);
+      places = map(choose, [isBefore, wants, places, otherPlaces]);
+    }
+  return reshapeTo(slice(places, [null, { end: n }]), x.shape.dims);
+}
+
+/** Positions (i32) that put an axis in order, stably. */
+export function argsort(x: Node, axis: number, descending: boolean): Node {
+  const k = axisOf("argsort", axis, x.shape.dims);
+  if (x.shape.size === 0) return cast(x, "i32");
+  const last = toLast(x, k);
+  const sorts = hasArgsort(x.recorder.backend);
+  return fromLast(
+    noGrad(() => (sorts ? argsortKernel : network)(last, descending)),
+    k,
+  );
+}
+
+export interface Sorted {
+  readonly values: Node;
+  readonly indices: Node;
+}
+export function sort(x: Node, axis: number, descending: boolean): Sorted {
+  const indices = argsort(x, axis, descending);
+  return { values: takeAlong(x, indices, axis), indices };
+}
+
+/** The first `count` of an axis in order. */
+export function topk(x: Node, count: number, axis: number, largest: boolean): Sorted {
+  const k = axisOf("topk", axis, x.shape.dims);
+  const n = x.shape.dims[k] as number;
+  if (!(Number.isInteger(count) && count >= 0 && count <= n))
+    throw mismatch(
+      "topk",
+      [x.shape.dims],
+      `cannot take ${count} of the ${n} elements of axis ${k}`,
+    );
+  const first = x.shape.dims.map((_, d) => (d === k ? { end: count } : null));
+  const indices = slice(argsort(x, k, largest), first);
+  return { values: takeAlong(x, indices, k), indices };
+}
+
+/** The middle element of an axis in order; of two, the lower one. */
+export function median(x: Node, axis: number): Node {
+  const k = axisOf("median", axis, x.shape.dims);
+  const n = x.shape.dims[k] as number;
+  if (n === 0) throw mismatch("median", [x.shape.dims], `axis ${k} has no elements`);
+  const middle = x.shape.dims.map((_, d) => (d === k ? Math.floor((n - 1) / 2) : null));
+  return slice(sort(x, k, false).values, middle);
+}
