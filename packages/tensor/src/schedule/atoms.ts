@@ -76,5 +76,9 @@ export class Atoms {
 
 const formText = (f: Linear): string => `${f.offset}+${f.strides}`;
 const guardText = (g: Guard): string => `${formText(g)}<${g.extent}`;
+/** −0 and 0 are two fills. */
+const fillText = (fill: number): string => (Object.is(fill, -0) ? "-0" : String(fill));
 const viewText = (v: View): string =>
-  v.guards.length ? `@${formText(v)}?${v.guards.map(guardText)}:${v.fill}` : `@${formText(v)}`;
+  v.guards.length
+    ? `@${formText(v)}?${v.guards.map(guardText)}:${fillText(v.fill)}`
+    : `@${formText(v)}`;
