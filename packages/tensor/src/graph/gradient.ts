@@ -7,6 +7,7 @@
 import { topologicalOrder } from "@mt/autodiff";
 import { add } from "@mt/operators";
 import type { Kind, Node, NodeOf } from "./node.ts";
+import { probes } from "./probes.ts";
 import { map } from "./record.ts";
 import { vjpRules } from "./vjp.ts";
 
@@ -43,6 +44,7 @@ export function pullBack(
       found.set(node, dy);
       continue;
     }
+    if (probes.pulling !== null) probes.pulling(node);
     const rule = vjpRules[node.kind] as (
       node: NodeOf<Kind>,
       dy: Node,

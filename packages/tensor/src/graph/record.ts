@@ -30,6 +30,7 @@ import {
   sources,
 } from "./attributes.ts";
 import { GraphNode, type Kind, type Node, type NodeOf, type Recorder } from "./node.ts";
+import { probes } from "./probes.ts";
 
 const none: readonly Node[] = [];
 /** A longer graph would take longer to schedule than it saves. */
@@ -61,6 +62,7 @@ function note(node: GraphNode): Node {
   const recorder = node.recorder;
   for (const input of node.inputs) input.consumed = true;
   recorder.pending.push(node as Node);
+  if (probes.recorded !== null) probes.recorded(node as Node);
   if (modes.eager || recorder.pending.length > pendingBound) recorder.realize([node as Node]);
   return node as Node;
 }
@@ -197,8 +199,11 @@ const leafOf = <S extends keyof typeof sources>(
   ) as NodeOf<"leaf">;
 
 /** A leaf for elements that exist. */
-export const dataLeaf = (shape: Dims, dtype: DType, recorder: Recorder): NodeOf<"leaf"> =>
-  leafOf("data", shape, dtype, recorder);
+export function dataLeaf(shape: Dims, dtype: DType, recorder: Recorder): NodeOf<"leaf"> {
+  const leaf = leafOf("data", shape, dtype, recorder);
+  if (probes.recorded !== null) probes.recorded(leaf);
+  return leaf;
+}
 /** A run-time number: another value is the same program. */
 export const numberLeaf = (value: number, dtype: DType, recorder: Recorder): Node =>
   leafOf("number", scalarShape, dtype, recorder, dtypes[dtype].fromFloat(value));

@@ -10,6 +10,8 @@ import { type Backend, type Buffer, type BufferPool, poolOf } from "@mt/backend"
 import { dtypes, type TypedArray } from "@mt/operators";
 import { gone } from "../errors.ts";
 import type { Loss, Node, Recorder } from "../graph/node.ts";
+import { originOf } from "../graph/origin.ts";
+import { probes } from "../graph/probes.ts";
 import { type Walk, walk } from "./key.ts";
 import { type CachedProgram, ProgramCache, type Ring } from "./program.ts";
 import { deviceValue, hostValue, type Value } from "./value.ts";
@@ -57,6 +59,7 @@ export class Device implements Recorder {
   realize(asked: readonly Node[]): void {
     const assigns = [...this.assigns];
     const { outputs, graph } = this.#owed(asked, assigns);
+    for (const node of asked) node.program?.learn(node.place);
     this.pending = [];
     this.assigns.clear();
     if (outputs.length === 0) return;
@@ -68,6 +71,13 @@ export class Device implements Recorder {
       for (const x of assigns) x.revert();
       throw error;
     }
+  }
+
+  /** What the barrier would run for these nodes, if anything: nothing runs, nothing is learned. */
+  foresee(asked: readonly Node[]): { readonly outputs: readonly Node[]; readonly graph: Walk } {
+    const { outputs, graph } = this.#owed(asked, [...this.assigns]);
+    const learned = this.programs.find(graph)?.learned ?? [];
+    return { outputs: [...outputs, ...learned.map((place) => graph.order[place] as Node)], graph };
   }
 
   /** What rule R1 asks for. */
@@ -84,7 +94,6 @@ export class Device implements Recorder {
     for (const node of this.pending)
       if ((node.wanted || !node.consumed) && !node.value && !node.lost && isComputed(node))
         wanted.add(node);
-    for (const node of asked) node.program?.learn(node.place);
     return this.#walkable([...wanted], asked, assigns);
   }
 
@@ -136,7 +145,10 @@ export class Device implements Recorder {
       graph.numbers.forEach((x, i) => {
         scalars[i] = x.number;
       });
-      executable.run([...inputs, ...results], scalars);
+      const buffers = [...inputs, ...results];
+      const { backend } = this;
+      if (!probes.running?.({ backend, graph, outputs, buffers, scalars }))
+        executable.run(buffers, scalars);
       this.#settle(cached, graph, outputs, results, assigns, targets);
     } catch (error) {
       for (const buffer of taken) this.pool.free(buffer);
@@ -158,7 +170,9 @@ export class Device implements Recorder {
     return this.#bytes(x) <= smallResult && this.backend.readSync !== undefined;
   }
   #allocate(x: Node): Buffer {
-    return this.pool.allocate(this.#bytes(x), x.dtype + x.shape.text);
+    const line = originOf(x);
+    const label = x.dtype + x.shape.text;
+    return this.pool.allocate(this.#bytes(x), line ? `${label} made at ${line}` : label);
   }
 
   /** A buffer with an argument's elements; host data is copied in, for this run or for good. */

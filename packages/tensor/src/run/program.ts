@@ -67,9 +67,15 @@ export class ProgramCache {
   #count = 0;
   readonly #bound = 512;
 
+  /** The program of this graph, if there is one. */
+  find(walk: Walk): CachedProgram | undefined {
+    const found = this.#table.get(walk.hash);
+    return found?.find((program) => sameCodes(program.codes, walk.codes));
+  }
+
   get(walk: Walk): CachedProgram {
     const found = this.#table.get(walk.hash);
-    const hit = found?.find((program) => sameCodes(program.codes, walk.codes));
+    const hit = this.find(walk);
     if (found && hit) {
       this.#table.delete(walk.hash); // to the end: recently used
       this.#table.set(walk.hash, found);

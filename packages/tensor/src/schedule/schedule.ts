@@ -25,12 +25,16 @@ export interface Schedule {
   readonly atoms: Atoms;
 }
 
+/** Told of a kernel that a node was tried in and could not join. */
+export type Refused = (x: Node, cluster: Cluster) => void;
+
 export function schedule(
   order: readonly Node[],
   outputs: ReadonlySet<Node>,
   limits: Limits,
+  refused: Refused | null = null,
 ): Schedule {
-  return new Scheduler(order, outputs, limits).run();
+  return new Scheduler(order, outputs, limits, refused).run();
 }
 
 /** The node below any moves that are not in memory themselves. */
@@ -60,10 +64,18 @@ class Scheduler implements Surroundings {
   /** The latest map cluster, and the latest that folds, that read a node. */
   readonly #readers = new Map<Node, { map?: Cluster; reduce?: Cluster }>();
 
-  constructor(order: readonly Node[], outputs: ReadonlySet<Node>, limits: Limits) {
+  readonly #refused: Refused | null;
+
+  constructor(
+    order: readonly Node[],
+    outputs: ReadonlySet<Node>,
+    limits: Limits,
+    refused: Refused | null,
+  ) {
     this.#order = order;
     this.#outputs = outputs;
     this.#limits = limits;
+    this.#refused = refused;
     this.#stored = new Set(outputs);
     for (const x of order) {
       if (x.value || x.kind === "move") continue;
@@ -105,7 +117,10 @@ class Scheduler implements Surroundings {
   // ── each kind ──
 
   #placeMap(x: NodeOf<"map">): void {
-    for (const cluster of this.#candidates(x)) if (this.#joinMap(x, cluster)) return;
+    for (const cluster of this.#candidates(x)) {
+      if (this.#joinMap(x, cluster)) return;
+      this.#refused?.(x, cluster);
+    }
     this.#start("map", x.shape, (cluster) => this.#joinMap(x, cluster, true));
   }
 
@@ -117,7 +132,10 @@ class Scheduler implements Surroundings {
       });
       return;
     }
-    for (const cluster of this.#candidates(x)) if (this.#joinReduce(x, cluster)) return;
+    for (const cluster of this.#candidates(x)) {
+      if (this.#joinReduce(x, cluster)) return;
+      this.#refused?.(x, cluster);
+    }
     this.#start("reduce", x.by.from, (cluster) => {
       cluster.axes = x.by.axes;
       return this.#joinReduce(x, cluster, true);
