@@ -46,6 +46,7 @@ export type { ConvolutionOptions, PerAxis } from "./operations/convolution.ts";
 export type { Index, Range } from "./operations/moves.ts";
 export type { PoolingOptions } from "./operations/pooling.ts";
 export type { Axes, ReduceOptions } from "./operations/reductions.ts";
+export { dot, einsum, outer, tensordot } from "./products.ts";
 export {
   bernoulli,
   defaultGenerator,
