@@ -130,6 +130,8 @@ export class Formula {
     const { by } = x;
     if (data.view.guards.some((g) => g.strides[by.axis] !== 0))
       return new Blocked(x.inputs[0] as Node); // padded along the axis itself
+    if (data.view.guards.length > 0 && !Object.is(data.view.fill, 0))
+      return new Blocked(x.inputs[0] as Node); // padding is one value, positions outside are 0
     const spread = (view: View, place: (k: number) => number): View | Blocked => {
       const over = <L extends Linear>(form: L): L => {
         const strides = new Array<number>(x.shape.rank).fill(0);
@@ -148,12 +150,14 @@ export class Formula {
     this.reads.add(data.node);
     this.reads.add(index.node);
     const extent = by.from.dims[by.axis] as number;
-    return this.#around.atoms.gather(data.node, read, {
-      node: index.node,
-      view: at,
-      stride,
-      extent,
-    });
+    const { atoms } = this.#around;
+    // where the result is padded any position will do
+    const place = index.view.guards.length === 0 ? { ...at, fill: 0 } : at;
+    const lookup = { node: index.node, view: place, stride, extent };
+    const value = atoms.gather(data.node, { ...read, fill: 0 }, lookup);
+    return Object.is(read.fill, 0) || read.guards.length === 0
+      ? value
+      : call("where", atoms.test(read.guards), value, read.fill);
   }
 
   /** Whether a map of another cluster is recomputed here instead of read. */
