@@ -8,16 +8,34 @@
 import { defineMonoid, isFloat, type Operator, operators, promote } from "@mt/operators";
 import fc from "fast-check";
 import { contract, reduce } from "../src/graph/record.ts";
-import { concat, realize, type Shape, stack, Tensor, tensor } from "../src/index.ts";
-import { dims } from "../src/shape.ts";
+import {
+  concat,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  median,
+  put,
+  putAlong,
+  realize,
+  type Shape,
+  sort,
+  stack,
+  Tensor,
+  take,
+  takeAlong,
+  tensor,
+  topk,
+} from "../src/index.ts";
+import { dims, sizeOf } from "../src/shape.ts";
 import { type Contraction, contraction } from "../src/views/contraction.ts";
 import {
   Choices,
   dtypeChoices,
   type Manner,
   Program,
+  randomOf,
   type Step,
-  sizes,
   type Value,
 } from "./values.ts";
 
@@ -90,31 +108,19 @@ const someAxes = (c: Choices, rank: number): number[] | undefined =>
 const productOf = (shape: Shape, axes: readonly number[] | undefined): number =>
   (axes ?? shape.map((_, k) => k)).reduce((n, k) => n * (shape[k] as number), 1);
 
+const exactReductions = ["sum", "max", "min", "prod", "any", "all", "argmax", "argmin"] as const;
+const reductions = [
+  ...exactReductions,
+  ...(["mean", "logsumexp", "variance", "softmax", "logSoftmax", "hypot"] as const),
+] as const;
+
 const reductionStep: Action = (p, c, { exact }) => {
   const { x, bound } = p.value(c);
   const axes = someAxes(c, x.rank);
   const keepDims = c.once(2);
   const n = productOf(x.shape, axes);
   const wide = isFloat(x.dtype) || exact ? x : x.to("f64");
-  const kinds = exact
-    ? (["sum", "max", "min", "prod", "any", "all", "argmax", "argmin"] as const)
-    : ([
-        "sum",
-        "max",
-        "min",
-        "prod",
-        "any",
-        "all",
-        "argmax",
-        "argmin",
-        "mean",
-        "logsumexp",
-        "variance",
-        "softmax",
-        "logSoftmax",
-        "hypot",
-      ] as const);
-  const kind = c.pick(kinds);
+  const kind = c.pick(exact ? exactReductions : reductions);
   if (kind === "softmax" || kind === "logSoftmax" || kind === "argmax" || kind === "argmin") {
     if (x.rank === 0 || x.size === 0) return;
     return p.add(x[kind](c.below(x.rank)), x.size);
@@ -154,8 +160,8 @@ const moveSteps: Readonly<Record<string, (x: Tensor, c: Choices) => Tensor | und
   },
   expand: (x, c) =>
     x.expand([
-      ...new Array(c.below(2)).fill(c.pick(sizes)),
-      ...x.shape.map((n) => (n === 1 ? c.pick(sizes) : n)),
+      ...new Array(c.below(2)).fill(c.pick([2, 3, 1, 5, 0])),
+      ...x.shape.map((n) => (n === 1 ? c.pick([4, 1, 7, 3]) : n)),
     ]),
   pad: (x, c) =>
     x.pad(
@@ -256,6 +262,60 @@ const joinStep: Action = (p, c) => {
   p.add(concat(c.once(2) ? [x, y] : [y, x, y], axis), Math.max(bound, 6));
 };
 
+const integers = ["i32", "u32", "u8"];
+/** Positions along an axis of n, some of them outside; or some integers there are. */
+function positions(p: Program, c: Choices, shape: Shape, n: number): Tensor {
+  const found = p.values.find(({ x }) => integers.includes(x.dtype) && sameShape(x.shape, shape));
+  if (found && c.once(3)) return found.x;
+  const random = randomOf(c.below(0x10000));
+  const data = Int32Array.from({ length: sizeOf(shape) }, () => Math.floor(random() * (n + 2)) - 1);
+  return tensor(data, { shape });
+}
+const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((n, k) => n === b[k]);
+
+const indexingStep: Action = (p, c) => {
+  const { x, bound } = p.value(c);
+  if (x.rank === 0 || x.rank > 4) return;
+  const axis = c.below(x.rank);
+  const n = x.shape[axis] as number;
+  const combining = c.pick(["set", "sum", "max", "min", "prod"] as const);
+  // products of scattered updates have no derivative
+  const [base, cut] = combining === "prod" ? [x.detach(), true] : [x, false];
+  const updates = (shape: Shape): Tensor => {
+    const leaf = p.leaf(c, shape, x.dtype);
+    return cut ? leaf.detach() : leaf;
+  };
+  const along = x.shape.with(axis, c.pick([2, 1, 3, 4]));
+  const some = c.pick([[2], [], [3], [2, 2]]);
+  const grown = combining === "sum" ? bound + 6 * sizeOf(along) : bound * 6 ** 4;
+  const ways: readonly (() => void)[] = [
+    () => p.add(take(x, positions(p, c, some, n), axis), bound),
+    () => p.add(takeAlong(x, positions(p, c, along, n), axis), bound),
+    () => {
+      const index = positions(p, c, some, n);
+      const shape = x.shape.toSpliced(axis, 1, ...some);
+      if (sizeOf(shape) > p.scale.value || (combining === "prod" && sizeOf(some) > 4)) return;
+      p.add(put(base, index, updates(shape), { axis, combining }), grown + 6 * sizeOf(shape));
+    },
+    () => {
+      const index = positions(p, c, along, n);
+      p.add(putAlong(base, index, updates(along), axis, { combining }), grown);
+    },
+    () => p.add(c.once(2) ? cummax(x, axis) : cummin(x, axis), bound),
+    () => p.add(cumsum(x, axis), bound * n),
+    () => bound ** n <= 1e6 && p.add(cumprod(x, axis), Math.max(1, bound) ** n),
+    () => {
+      const { values, indices } = sort(x, axis, { descending: c.once(2) });
+      p.add(indices, n);
+      p.add(values, bound);
+    },
+    () => n > 0 && p.add(topk(x, c.below(n) + 1, axis).values, bound),
+    () => n > 0 && p.add(median(x, axis), bound),
+  ];
+  c.pick(ways)();
+};
+
 const actions = {
   leaf: (p, c) => {
     const shape = p.shape(c);
@@ -267,6 +327,7 @@ const actions = {
   matmul: matmulStep,
   contraction: contractionStep,
   join: joinStep,
+  indexing: indexingStep,
   cast: (p, c) => {
     const { x, bound } = p.value(c);
     p.add(x.to(c.pick(dtypeChoices)), bound);
@@ -285,6 +346,7 @@ const weights: { readonly [K in keyof typeof actions]: number } = {
   matmul: 2,
   contraction: 2,
   join: 1,
+  indexing: 3,
   cast: 1,
   realize: 1,
 };
@@ -298,7 +360,9 @@ export function runProgram(
   manner: Manner,
 ): { outputs: Tensor[]; leaves: Tensor[]; values: Tensor[] } {
   const program = new Program(manner);
-  program.add(tensor([[1, 2, 3]], { dtype: "f64" }), 6);
+  const shape = manner.large ? [40, 33, 17] : [1, 3];
+  const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => (i % 7) - 2);
+  program.add(tensor(data, { shape }), 6);
   for (const step of steps) {
     const c = new Choices(step);
     actions[c.pick(weighted)](program, c, manner);

@@ -10,6 +10,8 @@ export type Step = readonly number[];
 export interface Manner {
   /** Whole numbers and operators that keep them exact, so that no order of summation shows. */
   readonly exact: boolean;
+  /** Sizes at which kernels are laid out differently. */
+  readonly large?: boolean;
 }
 export interface Value {
   readonly x: Tensor;
@@ -49,8 +51,9 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-export const sizes = [2, 3, 1, 5, 4, 7, 2, 3, 1, 5, 3, 2, 1, 4, 3, 0];
-const elementsBound = 1500;
+/** What axes are made of, and the most elements of a leaf and of any value. */
+const small = { sizes: [2, 3, 1, 5, 4, 7, 2, 3, 1, 5, 3, 2, 1, 4, 3, 0], leaf: 600, value: 1500 };
+const large = { sizes: [65, 2, 17, 3, 129, 1, 33, 8, 200], leaf: 20_000, value: 50_000 };
 export const dtypeChoices: readonly DType[] = [
   "f64",
   "f64",
@@ -65,14 +68,16 @@ export const dtypeChoices: readonly DType[] = [
 export class Program {
   readonly values: Value[] = [];
   readonly leaves: Tensor[] = [];
+  readonly scale: typeof small;
   readonly #manner: Manner;
 
   constructor(manner: Manner) {
     this.#manner = manner;
+    this.scale = manner.large ? large : small;
   }
 
   add(x: Tensor, bound: number): void {
-    if (x.size > elementsBound) return;
+    if (x.size > this.scale.value) return;
     const { exact } = this.#manner;
     const wraps = x.dtype === "u32" || x.dtype === "u8";
     const most = wraps ? Math.max(bound, dtypes[x.dtype].highest) : bound;
@@ -85,8 +90,8 @@ export class Program {
   shape(c: Choices): number[] {
     const shape: number[] = [];
     for (let rank = c.below(6); rank > 0; rank--) {
-      const size = c.pick(sizes);
-      if (shape.reduce((n, s) => n * s, size) <= 600) shape.push(size);
+      const size = c.pick(this.scale.sizes);
+      if (shape.reduce((n, s) => n * s, size) <= this.scale.leaf) shape.push(size);
     }
     return shape;
   }
