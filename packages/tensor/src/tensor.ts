@@ -2,8 +2,8 @@
  * Module 2.16 — The tensor.
  *
  * A handle on a recorded node. Methods record and return at once; `data`, `item` and `toArray` wait
- * for values. Methods for operators are made from the operators' own table: one line there is one
- * more method here, with its documentation.
+ * for values. Methods for operators and reductions are made from their own tables: one line there
+ * is one more method here, with its documentation.
  */
 import { noGrad } from "@mt/autodiff";
 import type { Backend, Shape } from "@mt/backend";
@@ -31,17 +31,21 @@ import { format, type Nested, nest } from "./format.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { GradientOwner, Node } from "./graph/node.ts";
 import { alias, cast, expand, fitTo, map, modes, numberLeaf } from "./graph/record.ts";
+import { installMethods, type NodeMethods } from "./node-methods.ts";
 import { lift } from "./operations/lift.ts";
 import { matmul } from "./operations/matmul.ts";
 import * as views from "./operations/moves.ts";
-import type { Axes, ReduceOptions } from "./operations/reductions.ts";
+import * as norms from "./operations/norm.ts";
 import * as reductions from "./operations/reductions.ts";
 import { installOperators, type OperatorMethods } from "./operator-methods.ts";
 import { type Assignable, type Device, release, type Versions } from "./run/device.ts";
 
-export interface Tensor<S extends Shape = Shape> extends OperatorMethods<Tensor<S>, Tensor> {}
+export interface Tensor<S extends Shape = Shape>
+  extends OperatorMethods<Tensor<S>, Tensor>,
+    NodeMethods<typeof reductions, Tensor>,
+    NodeMethods<typeof norms, Tensor> {}
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds the operators' methods, installed below
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds methods made from tables, installed below
 export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwner, Assignable {
   /** Collects what `backward` finds, on tensors that asked for it; null before. */
   grad: Tensor | null = null;
@@ -119,8 +123,6 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     return new Tensor<S>(cast(this.node, dtype));
   }
 
-  // ── products and reductions ──
-
   /**
    * Matrix product over the last two axes: `[…, m, k] × […, k, n] → […, m, n]`; leading axes
    * broadcast; vectors are rows on the left and columns on the right.
@@ -130,62 +132,6 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
    */
   matmul(other: Tensor): Tensor {
     return new Tensor(matmul(this.node, other.node));
-  }
-  /** Sum over axes (all without any); bool and u8 add up as i32. */
-  sum(axes?: Axes, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.sum(this.node, axes, options));
-  }
-  /** Product over axes; its gradient is right where elements are 0, too. */
-  prod(axes?: Axes, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.prod(this.node, axes, options));
-  }
-  /** Mean over axes; integers give f32. */
-  mean(axes?: Axes, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.mean(this.node, axes, options));
-  }
-  /** Variance over axes, divided by n − correction (1: unbiased). */
-  variance(axes?: Axes, correction?: number, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.variance(this.node, axes, correction, options));
-  }
-  /** Greatest element over axes; NaN wins; ties share the gradient. */
-  max(axes?: Axes, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.max(this.node, axes, options));
-  }
-  /** Smallest element over axes; NaN wins; ties share the gradient. */
-  min(axes?: Axes, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.min(this.node, axes, options));
-  }
-  /** Position (i32) of the first greatest element along an axis; without one, of all elements. */
-  argmax(axis?: number): Tensor {
-    return new Tensor(reductions.argmax(this.node, axis));
-  }
-  /** Position (i32) of the first smallest element along an axis; without one, of all elements. */
-  argmin(axis?: number): Tensor {
-    return new Tensor(reductions.argmin(this.node, axis));
-  }
-  /** Whether every element over the axes is not zero. */
-  all(axes?: Axes, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.all(this.node, axes, options));
-  }
-  /** Whether some element over the axes is not zero. */
-  any(axes?: Axes, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.any(this.node, axes, options));
-  }
-  /** `log Σ eˣ` over axes, without overflow. */
-  logsumexp(axes?: Axes, options?: ReduceOptions): Tensor {
-    return new Tensor(reductions.logsumexp(this.node, axes, options));
-  }
-  /**
-   * `eˣ / Σ eˣ` along an axis.
-   * @example
-   * await tensor([0, 0]).softmax().toArray(); // [0.5, 0.5]
-   */
-  softmax(axis = -1): Tensor<S> {
-    return new Tensor<S>(reductions.softmax(this.node, axis));
-  }
-  /** `x − log Σ eˣ` along an axis. */
-  logSoftmax(axis = -1): Tensor<S> {
-    return new Tensor<S>(reductions.logSoftmax(this.node, axis));
   }
 
   // ── views: nothing is copied ──
@@ -399,6 +345,9 @@ installOperators(Tensor.prototype, (operator) => {
     return new Tensor(map(operator, [this.node, other.node]));
   };
 });
+
+for (const table of [reductions, norms])
+  installMethods<Tensor>(Tensor.prototype, table, (node) => new Tensor(node));
 
 /** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
 function endsBackward(x: Node): boolean {

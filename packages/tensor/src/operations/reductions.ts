@@ -20,6 +20,7 @@ import {
   mul,
   ne,
   type Operator,
+  sqrt,
   sub,
   where,
 } from "@mt/operators";
@@ -52,13 +53,16 @@ function fold(
   return keepDims ? withAxes(y, x, list) : y;
 }
 
-export const sum = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+/** Sum over axes (all without any); bool and u8 add up as i32. */
+export const sum = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
   fold("sum", monoids.sum, counting(x), axes, options?.keepDims);
 
-export const prod = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+/** Product over axes; its gradient is right where elements are 0, too. */
+export const prod = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
   fold("prod", monoids.prod, counting(x), axes, options?.keepDims);
 
-export function mean(x: Node, axes: Axes, options?: ReduceOptions): Node {
+/** Mean over axes; integers give f32. */
+export function mean(x: Node, axes?: Axes, options?: ReduceOptions): Node {
   const list = axesOf("mean", axes, x.shape.dims);
   const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
   const y = fold("mean", monoids.sum, floating(x), list, options?.keepDims);
@@ -78,14 +82,18 @@ function extremum(
     throw mismatch(operation, [x.shape.dims], `axis ${empty} has no elements, so no ${operation}`);
   return fold(operation, monoid, x, list, options?.keepDims);
 }
-export const max = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+/** Greatest element over axes; NaN wins; ties share the gradient. */
+export const max = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
   extremum("max", monoids.max, x, axes, options);
-export const min = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+/** Smallest element over axes; NaN wins; ties share the gradient. */
+export const min = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
   extremum("min", monoids.min, x, axes, options);
 
-export const all = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+/** Whether every element over the axes is not zero. */
+export const all = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
   fold("all", monoids.min, cast(x, "bool"), axes, options?.keepDims);
-export const any = (x: Node, axes: Axes, options?: ReduceOptions): Node =>
+/** Whether some element over the axes is not zero. */
+export const any = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
   fold("any", monoids.max, cast(x, "bool"), axes, options?.keepDims);
 
 /** Whether the extremum stands here; NaN counts as the extremum. */
@@ -105,9 +113,10 @@ function argExtremum(operation: string, monoid: Monoid, x: Node, axis: number | 
   const found = map(attains, [rows, extreme]);
   return reduce(monoids.min, map(where as Operator, [found, index, end]), [k]);
 }
-/** Position of the first greatest element along an axis (of all of them without one), as i32. */
+/** Position (i32) of the first greatest element along an axis; without one, of all elements. */
 export const argmax = (x: Node, axis?: number): Node =>
   noGrad(() => argExtremum("argmax", monoids.max, x, axis));
+/** Position (i32) of the first smallest element along an axis; without one, of all elements. */
 export const argmin = (x: Node, axis?: number): Node =>
   noGrad(() => argExtremum("argmin", monoids.min, x, axis));
 
@@ -123,8 +132,8 @@ function shifted(operation: string, x: Node, list: readonly number[]): { shift: 
 }
 const kept = { keepDims: true } as const;
 
-/** log Σ eˣ without overflow. */
-export function logsumexp(input: Node, axes: Axes, options?: ReduceOptions): Node {
+/** `log Σ eˣ` over axes, without overflow. */
+export function logsumexp(input: Node, axes?: Axes, options?: ReduceOptions): Node {
   const x = floating(input);
   const list = axesOf("logsumexp", axes, x.shape.dims);
   if (list.length === 0) return x;
@@ -139,24 +148,28 @@ export function logsumexp(input: Node, axes: Axes, options?: ReduceOptions): Nod
       );
 }
 
-/** eˣ / Σ eˣ along an axis. */
-export function softmax(input: Node, axis: number): Node {
+/**
+ * `eˣ / Σ eˣ` along an axis.
+ * @example
+ * await tensor([0, 0]).softmax().toArray(); // [0.5, 0.5]
+ */
+export function softmax(input: Node, axis = -1): Node {
   const x = floating(input);
   const list = [axisOf("softmax", axis, x.shape.dims)];
   const e = map(exp, [shifted("softmax", x, list).rest]);
   return map(div, [e, sum(e, list, kept)]);
 }
 
-/** x − log Σ eˣ along an axis. */
-export function logSoftmax(input: Node, axis: number): Node {
+/** `x − log Σ eˣ` along an axis. */
+export function logSoftmax(input: Node, axis = -1): Node {
   const x = floating(input);
   const list = [axisOf("logSoftmax", axis, x.shape.dims)];
   const { rest } = shifted("logSoftmax", x, list);
   return map(sub, [rest, map(log, [sum(map(exp, [rest]), list, kept)])]);
 }
 
-/** Mean squared distance from the mean; divided by n − correction. */
-export function variance(input: Node, axes: Axes, correction = 1, options?: ReduceOptions): Node {
+/** Variance over axes, divided by n − correction (1: unbiased). */
+export function variance(input: Node, axes?: Axes, correction = 1, options?: ReduceOptions): Node {
   const x = floating(input);
   const list = axesOf("variance", axes, x.shape.dims);
   const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
@@ -164,3 +177,11 @@ export function variance(input: Node, axes: Axes, correction = 1, options?: Redu
   const squares = sum(map(mul, [centered, centered]), list, options);
   return map(mul, [squares, numberLeaf(1 / (count - correction), x.dtype, x.recorder)]);
 }
+
+/**
+ * Standard deviation over axes, the root of the variance.
+ * @example
+ * await tensor([1, 3]).std(0, 0).item(); // 1
+ */
+export const std = (x: Node, axes?: Axes, correction?: number, options?: ReduceOptions): Node =>
+  map(sqrt, [variance(x, axes, correction, options)]);
