@@ -226,8 +226,8 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   /** The same values, seen as a constant by differentiation. */
   detach(): Tensor<S> {
     const { node } = this;
-    if (!node.needsGrad) return new Tensor<S>(node);
-    return new Tensor<S>(noGrad(() => alias(node)));
+    if (!node.needsGrad && (node.value || node.kind === "leaf")) return new Tensor<S>(node);
+    return new Tensor<S>(noGrad(() => alias(node))); // consumed by nobody, so the barrier owes it
   }
 
   /** A copy of its own, computed now: it survives any number of steps. */
