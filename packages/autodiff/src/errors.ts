@@ -1,4 +1,5 @@
-/** The errors of module 1: each names the operation, the cause and the remedy. */
+/** Module 1.11 — The errors of module 1: each names the operation, the cause and the remedy. */
+import { deepStack } from "@mt/operators";
 
 /** A derivative was asked for that does not exist, or a custom function broke its promise. */
 export class AutodiffError extends Error {
@@ -7,6 +8,7 @@ export class AutodiffError extends Error {
   constructor(operation: string, message: string) {
     super(`${operation}: ${message}`);
     this.operation = operation;
+    deepStack(this);
   }
 }
 

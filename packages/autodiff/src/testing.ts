@@ -4,6 +4,7 @@
  * Derivatives from a graph against central differences, index by index, with a random cotangent
  * for every output: with cotangents of 1 an error that cancels in the sum would go unseen.
  */
+import { deepStack } from "@mt/operators";
 import { centralDifference } from "./central-difference.ts";
 import { Scalar } from "./scalar.ts";
 
@@ -14,6 +15,7 @@ export class GradientError extends Error {
   constructor(message: string, rows: readonly GradientRow[]) {
     super(message);
     this.rows = rows;
+    deepStack(this);
   }
 }
 

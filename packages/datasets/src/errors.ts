@@ -1,4 +1,5 @@
-/** The errors of the datasets: each names the data, what is wrong with it and the remedy. */
+/** Module 4.24 — The errors of data: each names the data, what is wrong with it and the remedy. */
+import { deepStack } from "@mt/operators";
 
 /** Data that cannot be what it claims to be, or was asked for in a way that makes no sense. */
 export class DatasetError extends Error {
@@ -8,6 +9,7 @@ export class DatasetError extends Error {
   constructor(subject: string, message: string, options?: ErrorOptions) {
     super(`${subject}: ${message}`, options);
     this.subject = subject;
+    deepStack(this);
   }
 }
 

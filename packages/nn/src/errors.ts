@@ -1,4 +1,8 @@
-/** The errors of module 4: what was asked of which module, loss or optimizer, why not, what to do. */
+/**
+ * Module 4.19 — The errors of networks: what was asked of which module, loss or optimizer, why not,
+ * and what to do.
+ */
+import { deepStack } from "@mt/operators";
 import { type Shape, ShapeError } from "@mt/tensor";
 
 /** A module, loss or optimizer was put together or used in a way that cannot work. */
@@ -11,6 +15,7 @@ export class ModuleError extends Error {
     super(`${subject}: ${message}`);
     this.code = code;
     this.subject = subject;
+    deepStack(this);
   }
 }
 

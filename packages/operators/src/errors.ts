@@ -79,6 +79,21 @@ export const wrongArity = (operator: string, arity: number, got: number): Operat
     `takes ${arity} value${arity === 1 ? "" : "s"} and was given ${got}.`,
   );
 
+/** A formula where JavaScript needs a number, a text or a truth value. */
+export const usedAsValue = (operator: string): OperatorError =>
+  new OperatorError(
+    operator,
+    "a formula was used as a number: it has no value while it is being defined. Write it with the " +
+      "operators, as in sin(x) and where(lt(0, x), x, 0), not with Math, signs or comparisons.",
+  );
+
+export const notAFormula = (operator: string, got: unknown): OperatorError =>
+  new OperatorError(
+    operator,
+    `its definition returned ${got === null ? "null" : typeof got}. Return a formula made with ` +
+      "the operators, as in mul(x, x), or a number.",
+  );
+
 export const notASeed = (seed: number): RangeError =>
   new RangeError(`Random: a seed is a whole number from 0 to 2⁵³ − 1; this one was ${seed}.`);
 

@@ -7,6 +7,7 @@
  * compiled, never while a tensor operation is recorded.
  */
 import { type DType, dtypes } from "./dtype.ts";
+import { usedAsValue } from "./errors.ts";
 
 export type Expr = Argument | Constant | Call;
 export interface Argument {
@@ -31,11 +32,36 @@ export interface Call {
 /** What a formula may be written with: a bare number takes the dtype of the values beside it. */
 export type Operand = Expr | number;
 
+/** The operator being defined, for messages. */
+let definition = "a formula";
+/** Runs a definition; a formula that is misused in it is reported under this name. */
+export function underDefinition<T>(name: string, define: () => T): T {
+  const outer = definition;
+  definition = name;
+  try {
+    return define();
+  } finally {
+    definition = outer;
+  }
+}
+
+/**
+ * What all formulas inherit. JavaScript would take one for NaN in `Math.sin(x)` and `x > 0`, and
+ * the definition would silently come out as another function.
+ */
+const misuse = Object.create(Object.prototype, {
+  [Symbol.toPrimitive]: {
+    value: (): never => {
+      throw usedAsValue(definition);
+    },
+  },
+});
+
 const interned = new Map<string, Expr>();
 function intern<E extends Expr>(key: string, make: (id: number) => E): E {
   let found = interned.get(key) as E | undefined;
   if (!found) {
-    found = make(interned.size);
+    found = Object.setPrototypeOf(make(interned.size), misuse) as E;
     interned.set(key, found);
   }
   return found;

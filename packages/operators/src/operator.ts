@@ -9,7 +9,7 @@
 import { compile } from "./compile.ts";
 import { differentiate } from "./derivative.ts";
 import { type DType, isFloat } from "./dtype.ts";
-import { wrongArity } from "./errors.ts";
+import { notAFormula, wrongArity } from "./errors.ts";
 import {
   argument,
   constant,
@@ -17,6 +17,7 @@ import {
   type Operand,
   postorder,
   substitute,
+  underDefinition,
 } from "./expression.ts";
 import { common, type Primitive, settle, weakValue } from "./primitive.ts";
 import { call, definePrimitive, rowOf } from "./primitives.ts";
@@ -171,7 +172,7 @@ function pullbackOf(
 /**
  * An operator of your own, written with the ones there are. It gets every derivative, fuses with
  * its neighbours and runs on every device.
- * @throws OperatorError if the definition takes no values.
+ * @throws OperatorError if the definition takes no values, returns no formula, or uses one as a number.
  * @example
  * const swish = defineOperator("swish", (x, beta) => mul(x, sigmoid(mul(beta, x))));
  * swish(1, 2); // 0.8807970779778824
@@ -185,7 +186,9 @@ export function defineOperator<const X extends Expr[]>(
   if (arity === 0) throw wrongArity(name, 1, 0);
   const canonical = options.dtype ?? "f64";
   const x = Array.from({ length: arity }, (_, i) => argument(i, canonical));
-  const body = settle(define(...(x as Expr[] as X)), canonical);
+  const written: unknown = underDefinition(name, () => define(...(x as Expr[] as X)));
+  if (!isOperand(written)) throw notAFormula(name, written);
+  const body = settle(written, canonical);
   const formula = options.partials
     ? call(overridden(name, arity, body, define as Row["lower"], options.partials), ...x)
     : body;
@@ -195,6 +198,9 @@ export function defineOperator<const X extends Expr[]>(
   if (!same) known.set(formula, operator);
   return operator as Operator<never>;
 }
+
+const isOperand = (x: unknown): x is Operand =>
+  typeof x === "number" || (typeof x === "object" && x !== null && "kind" in x);
 
 type Row = Required<Pick<Primitive, "partials" | "lower">>;
 /** A row of its own for a formula whose derivative is given: calls of it keep that derivative. */

@@ -7,6 +7,7 @@ import {
   div,
   dtypeNames,
   dtypes,
+  type Expr,
   exp,
   gelu,
   id,
@@ -16,6 +17,7 @@ import {
   mul,
   neg,
   type Operator,
+  OperatorError,
   operators,
   relu,
   round,
@@ -58,6 +60,38 @@ describe("defineOperator", () => {
   it("is inlined in other definitions, numbers included", () => {
     const shifted = defineOperator("shifted", (x) => swish(sub(x, 1), 2));
     expect(shifted(2)).toBe(swish(1, 2));
+  });
+  const loosely = defineOperator as unknown as (name: string, define: unknown) => Operator;
+  it.each([
+    ["Math", (x: number) => Math.sin(x)],
+    ["a comparison", (x: number) => (x > 0 ? x : 1)],
+    ["a sign", (x: number) => x * 2],
+    ["text", (x: number) => Number.parseFloat(`${x}`)],
+    ["Math on a result", (x: Expr) => Math.exp(neg(x) as unknown as number)],
+  ])("refuses a formula that is used as a number, by %s", (_, define) => {
+    expect(() => loosely("bad", define)).toThrow(
+      new OperatorError(
+        "bad",
+        "a formula was used as a number: it has no value while it is being defined. Write it " +
+          "with the operators, as in sin(x) and where(lt(0, x), x, 0), not with Math, signs or " +
+          "comparisons.",
+      ),
+    );
+  });
+  it("names the definition that was at fault, not one inside it", () => {
+    const outer = (x: Expr): Expr => {
+      defineOperator("inner", (y) => exp(y));
+      return mul(x, Number(x));
+    };
+    expect(() => defineOperator("outer", (x) => outer(x))).toThrow(/^outer: a formula was used/);
+  });
+  it.each([[undefined], [null], ["x"], [true]])("refuses a definition that returns %j", (got) => {
+    expect(() => loosely("empty", (_: Expr) => got)).toThrow(/^empty: its definition returned/);
+  });
+  it("leaves formulas plain data for clones and comparisons", () => {
+    const { formula } = sigmoid;
+    expect(structuredClone(formula)).toEqual({ ...formula });
+    expect(Object.keys(formula)).not.toContain("toPrimitive");
   });
   it("refuses the wrong number of values", () => {
     const loose = add as unknown as (...x: number[]) => number;
