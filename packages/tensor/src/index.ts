@@ -45,6 +45,7 @@ export { avgPool2d, conv1d, conv2d, linear, maxPool2d } from "./network.ts";
 export type { ConvolutionOptions, PerAxis } from "./operations/convolution.ts";
 export type { Index, Range } from "./operations/moves.ts";
 export type { NormOptions } from "./operations/norm.ts";
+export type { PadMode } from "./operations/padding.ts";
 export type { PoolingOptions } from "./operations/pooling.ts";
 export type { Axes, ReduceOptions } from "./operations/reductions.ts";
 export { dot, einsum, outer, tensordot } from "./products.ts";

@@ -32,10 +32,13 @@ import { pullBack } from "./graph/gradient.ts";
 import type { GradientOwner, Node } from "./graph/node.ts";
 import { alias, cast, expand, fitTo, map, modes, numberLeaf } from "./graph/record.ts";
 import { installMethods, type NodeMethods } from "./node-methods.ts";
+import * as arrangements from "./operations/arrange.ts";
 import { lift } from "./operations/lift.ts";
 import { matmul } from "./operations/matmul.ts";
+import * as matrices from "./operations/matrices.ts";
 import * as views from "./operations/moves.ts";
 import * as norms from "./operations/norm.ts";
+import { type PadMode, pad } from "./operations/padding.ts";
 import * as reductions from "./operations/reductions.ts";
 import { installOperators, type OperatorMethods } from "./operator-methods.ts";
 import { type Assignable, type Device, release, type Versions } from "./run/device.ts";
@@ -43,7 +46,9 @@ import { type Assignable, type Device, release, type Versions } from "./run/devi
 export interface Tensor<S extends Shape = Shape>
   extends OperatorMethods<Tensor<S>, Tensor>,
     NodeMethods<typeof reductions, Tensor>,
-    NodeMethods<typeof norms, Tensor> {}
+    NodeMethods<typeof norms, Tensor>,
+    NodeMethods<typeof arrangements, Tensor>,
+    NodeMethods<typeof matrices, Tensor> {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds methods made from tables, installed below
 export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwner, Assignable {
@@ -172,9 +177,14 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   flip(axes?: number | Shape): Tensor<S> {
     return new Tensor<S>(views.flip(this.node, axes));
   }
-  /** More elements of one value before and after the (last) axes. */
-  pad(widths: readonly (readonly [number, number])[], value?: number): Tensor {
-    return new Tensor(views.pad(this.node, widths, value));
+  /**
+   * More elements before and after the (last) axes: a number, or the tensor's own by `"reflect"`,
+   * `"replicate"` or `"circular"`.
+   * @example
+   * await tensor([1, 2, 3]).pad([[2, 1]], "reflect").toArray(); // [3, 2, 1, 2, 3, 2]
+   */
+  pad(widths: readonly (readonly [number, number])[], by?: number | PadMode): Tensor {
+    return new Tensor(pad(this.node, widths, by));
   }
   /** The diagonal of two axes, as a new last axis. */
   diagonal(a?: number, b?: number): Tensor {
@@ -346,7 +356,7 @@ installOperators(Tensor.prototype, (operator) => {
   };
 });
 
-for (const table of [reductions, norms])
+for (const table of [reductions, norms, arrangements, matrices])
   installMethods<Tensor>(Tensor.prototype, table, (node) => new Tensor(node));
 
 /** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
