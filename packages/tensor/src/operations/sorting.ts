@@ -92,8 +92,10 @@ function network(x: Node, descending: boolean): Node {
   const whole = dims([rows.shape.dims[0] as number, size]);
   const { recorder } = x;
   let values = pad(rows, [[0, size - n]]);
-  let places = expand(iota(dims([1, size]), "i32", recorder), whole);
-  const end = numberLeaf(n, "i32", recorder);
+  // positions are compared beside the values, and i32 does not mix with u32
+  const counting = x.dtype === "u32" ? "u32" : "i32";
+  let places = expand(iota(dims([1, size]), counting, recorder), whole);
+  const end = numberLeaf(n, counting, recorder);
   const p = iota(dims([1, size]), "u32", recorder);
   const number = (v: number): Node => numberLeaf(v, "u32", recorder);
   for (let block = 2; block <= size; block *= 2)
@@ -109,7 +111,7 @@ function network(x: Node, descending: boolean): Node {
       values = map(choose, [isBefore, wants, values, otherValues]);
       places = map(choose, [isBefore, wants, places, otherPlaces]);
     }
-  return reshapeTo(slice(places, [null, { end: n }]), x.shape.dims);
+  return cast(reshapeTo(slice(places, [null, { end: n }]), x.shape.dims), "i32");
 }
 
 /** Positions (i32) that put an axis in order, stably. */

@@ -95,7 +95,8 @@ export class Formula {
       return this.#padded(x, path, () => atoms.scalar(x));
     if (x.kind === "leaf" && x.by.source === "iota")
       return this.#padded(x, path, (view) => atoms.index(view, x.dtype as "i32" | "u32"));
-    if (x.kind === "gather" && !home) return this.#gathered(x, path);
+    if (x.kind === "gather" && !home)
+      return this.#mayWriteOut ? this.#gathered(x, path) : new Blocked(x);
     if (this.#writtenOut(x, path, depth)) {
       const value = this.#padded(x, path, () => this.#apply(x, path, depth + 1));
       if (!(value instanceof Blocked)) return value;
