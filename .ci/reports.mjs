@@ -1,6 +1,6 @@
 /**
- * What `.ci/run` asks about the tests. Each workspace with a `test` script leaves its results in
- * `reports/*.json`, in the form of vitest's JSON reporter.
+ * What `.ci/run` asks about the tests. Each workspace with a script named `test` or `test:…` leaves
+ * its results in `reports/*.json`, in the form of vitest's JSON reporter.
  *
  * node .ci/reports.mjs clear           removes the reports of earlier runs
  * node .ci/reports.mjs has-script NAME exits 0 if the root package.json has that script
@@ -10,6 +10,8 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
+const scriptsOf = (folder) => readJson(`${folder}/package.json`).scripts ?? {};
+
 const manifest = readJson("package.json");
 
 /** Every workspace folder that has tests to run. */
@@ -18,7 +20,7 @@ const folders = manifest.workspaces
   .filter((parent) => existsSync(parent))
   .flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`))
   .filter((folder) => existsSync(`${folder}/package.json`))
-  .filter((folder) => readJson(`${folder}/package.json`).scripts?.test);
+  .filter((folder) => Object.keys(scriptsOf(folder)).some((name) => /^test(?:$|:)/.test(name)));
 
 const add = (sum, part) => Object.fromEntries(Object.keys(sum).map((k) => [k, sum[k] + part[k]]));
 
