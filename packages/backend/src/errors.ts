@@ -3,6 +3,8 @@
  *
  * One class; `code` says what happened, `backend` where, `cause` and `remedy` read as sentences.
  */
+import { deepStack } from "@mt/operators";
+
 export type BackendErrorCode =
   | "unknown-backend"
   | "not-a-backend"
@@ -17,6 +19,7 @@ export type BackendErrorCode =
   | "wrong-run"
   | "bad-program"
   | "index-out-of-range"
+  | "device-failed"
   | "disposed";
 
 /** An error of a device or of the registry; `message` is `cause` and `remedy` in one line. */
@@ -32,6 +35,7 @@ export class BackendError extends Error {
     this.backend = backend;
     this.cause = cause;
     this.remedy = remedy;
+    deepStack(this);
   }
 }
 
@@ -117,6 +121,18 @@ export const overBudget = (
       `"${backend}"; in use: ${largest.map((x) => `${x.label} (${x.bytes} bytes)`).join(", ")}.`,
     "Dispose of what is no longer needed, or await a read now and then so that it can be freed.",
   );
+
+/** Something the device threw that is no BackendError; `doing` says what it was asked for. */
+export function deviceFailed(backend: string, doing: string, thrown: unknown): BackendError {
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const error = new BackendError(
+    "device-failed",
+    backend,
+    `"${backend}" failed to ${doing}: ${said}.`,
+    "What was recorded is still there: try again, or move the work to another device.",
+  );
+  return Object.defineProperty(error, "thrown", { value: thrown });
+}
 
 export const freedBuffer = (backend: string, operation: string, block: number): BackendError =>
   new BackendError(

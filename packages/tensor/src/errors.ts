@@ -1,5 +1,6 @@
 /** The errors of module 2: the operation, the full shapes, the rule that was broken, the remedy. */
 import type { Shape } from "@mt/backend";
+import { deepStack } from "@mt/operators";
 
 /** Sizes, ranks, axes or indices that do not fit an operation. */
 export class ShapeError extends RangeError {
@@ -10,6 +11,7 @@ export class ShapeError extends RangeError {
     super(`${operation}: ${message}`);
     this.operation = operation;
     this.shapes = shapes;
+    deepStack(this);
   }
 }
 
@@ -22,6 +24,7 @@ export class TensorError extends Error {
     super(`${operation}: ${message}`);
     this.code = code;
     this.operation = operation;
+    deepStack(this);
   }
 }
 
@@ -98,12 +101,18 @@ export const wrongRank = (operation: string, shape: Shape, rule: string): ShapeE
 export const mismatch = (operation: string, shapes: readonly Shape[], rule: string): ShapeError =>
   new ShapeError(operation, shapes, `${shapes.map(show).join(" and ")}: ${rule}.`);
 
-export const mixedDevices = (operation: string, a: string, b: string): TensorError =>
+interface Placed {
+  readonly shape: { readonly dims: Shape };
+  readonly recorder: { readonly backend: { readonly name: string } };
+}
+const placed = (x: Placed): string => `${show(x.shape.dims)} lives on "${x.recorder.backend.name}"`;
+
+export const mixedDevices = (operation: string, a: Placed, b: Placed): TensorError =>
   new TensorError(
     "device",
     operation,
-    `one tensor lives on "${a}" and one on "${b}". Copy one over first: tensor(await x.data(), ` +
-      `{ shape: x.shape, backend: "${a}" }).`,
+    `${placed(a)} and ${placed(b)}. Copy one over first: tensor(await x.data(), ` +
+      `{ shape: x.shape, backend: "${a.recorder.backend.name}" }).`,
   );
 
 export const disposed = (operation: string, shape: Shape): TensorError =>
@@ -123,10 +132,18 @@ export const expired = (operation: string, shape: Shape): TensorError =>
       "value that a later step still needs.",
   );
 
-/** Why a value cannot be had any more. */
-export const gone: Readonly<Record<"expired" | "disposed", typeof expired>> = {
+export const oneExample = (operation: string, shape: Shape): TensorError =>
+  badValue(
+    operation,
+    `this ${show(shape)} stands for one example inside vmap: it has no value of its own. Return it ` +
+      "from the function and use the result; choose between values with where().",
+  );
+
+/** Why a value cannot be had, or not any more. */
+export const gone: Readonly<Record<"expired" | "disposed" | "example", typeof expired>> = {
   expired,
   disposed,
+  example: oneExample,
 };
 
 export const needsCotangent = (shape: Shape): TensorError =>

@@ -30,7 +30,7 @@ import {
 import { format, type Nested, nest } from "./format.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { GradientOwner, Node } from "./graph/node.ts";
-import { alias, cast, expand, fitTo, map, modes, numberLeaf } from "./graph/record.ts";
+import { alias, cast, expand, fitTo, map, modes, numberLeaf, sameDevice } from "./graph/record.ts";
 import { installMethods, type NodeMethods } from "./node-methods.ts";
 import * as arrangements from "./operations/arrange.ts";
 import { lift } from "./operations/lift.ts";
@@ -213,6 +213,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     if (!cotangent && root.shape.size !== 1) throw needsCotangent(root.shape.dims);
     if (cotangent && cotangent.node.shape !== root.shape)
       throw mismatch("backward", [cotangent.shape, root.shape.dims], "the cotangent must match");
+    if (cotangent) sameDevice("backward", [root, cotangent.node]);
     noGrad(() => {
       const dy = cotangent
         ? cast(cotangent.node, root.dtype)
@@ -261,8 +262,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
         [value.shape, node.shape.dims],
         "the value must have the same shape",
       );
-    if (value.node.recorder !== node.recorder)
-      throw new TensorError("device", "assign", "the value lives on another device.");
+    sameDevice("assign", [node, value.node]);
     this.#versions ??= { buffers: [], current: node, previous: null };
     const next = noGrad(() => alias(cast(value.node, node.dtype)));
     this.#node = next;

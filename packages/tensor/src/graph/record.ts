@@ -22,6 +22,7 @@ import type { Contraction } from "../views/contraction.ts";
 import { type MoveKind, moveOf } from "../views/move.ts";
 import {
   argsortOf,
+  type Custom,
   gatheringOf,
   type Reduction,
   reductionOf,
@@ -94,8 +95,7 @@ export function map(
   for (let i = 1; i < inputs.length; i++) {
     const x = inputs[i] as Node;
     if (x.shape !== shape) shape = broadcast(name, shape, x.shape);
-    if (x.recorder !== first.recorder)
-      throw mixedDevices(name, first.recorder.backend.name, x.recorder.backend.name);
+    if (x.recorder !== first.recorder) throw mixedDevices(name, first, x);
     needsGrad ||= x.needsGrad;
   }
   const dtype = resultOf(operator, inputs);
@@ -128,8 +128,7 @@ export const alias = (x: Node): Node => move("reshape", x, x.shape.dims);
 
 export function contract(by: Contraction, inputs: readonly Node[]): Node {
   const [a, b] = inputs as [Node, Node | undefined];
-  if (b && a.recorder !== b.recorder)
-    throw mixedDevices("contract", a.recorder.backend.name, b.recorder.backend.name);
+  if (b && a.recorder !== b.recorder) throw mixedDevices("contract", a, b);
   const needsGrad = (a.needsGrad || !!b?.needsGrad) && isRecording();
   return note(new GraphNode("contract", by, by.shape, a.dtype, a.recorder, inputs, needsGrad, 0));
 }
@@ -141,17 +140,18 @@ export function running(monoid: Monoid, x: Node, axis: number): Node {
   return note(new GraphNode("reduce", by, by.to, x.dtype, x.recorder, [x], needsGrad, 0));
 }
 
-function sameDevice(operation: string, nodes: readonly Node[]): void {
+/** @throws TensorError unless all live on one device. */
+export function sameDevice(operation: string, nodes: readonly Node[]): void {
   const [first] = nodes as [Node];
-  for (const x of nodes)
-    if (x.recorder !== first.recorder)
-      throw mixedDevices(operation, first.recorder.backend.name, x.recorder.backend.name);
+  for (const x of nodes) if (x.recorder !== first.recorder) throw mixedDevices(operation, first, x);
 }
 
 /** Elements of x at integer positions along an axis; see `Gathering`. */
 export function gather(x: Node, index: Node, axis: number, batched = 0): Node {
   sameDevice("gather", [x, index]);
   const by = gatheringOf(x.shape, index.shape, axis, batched);
+  // every position is outside of nothing
+  if (x.shape.size === 0) return expand(numberLeaf(0, x.dtype, x.recorder), by.to);
   const needsGrad = x.needsGrad && isRecording();
   return note(new GraphNode("gather", by, by.to, x.dtype, x.recorder, [x, index], needsGrad, 0));
 }
@@ -175,9 +175,13 @@ export function scatter(
 }
 
 /** Positions that put the last axis in order, on devices that sort. */
-export function argsort(x: Node, descending: boolean): Node {
-  const by = argsortOf(x.shape, descending);
-  return note(new GraphNode("custom", by, by.shape, by.dtype, x.recorder, [x], false, 0));
+export const argsort = (x: Node, descending: boolean): Node =>
+  custom(argsortOf(x.shape, descending), [x]);
+
+/** An operation that is a kernel of its own. */
+export function custom(by: Custom, inputs: readonly Node[]): Node {
+  const { recorder } = inputs[0] as Node;
+  return note(new GraphNode("custom", by, by.shape, by.dtype, recorder, inputs, false, 0));
 }
 
 const leafOf = <S extends keyof typeof sources>(

@@ -2,7 +2,7 @@
 import { type DType, dtypes, isFloat, promote } from "@mt/operators";
 import { badValue } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, numberLeaf } from "../graph/record.ts";
+import { cast, numberLeaf, sameDevice } from "../graph/record.ts";
 
 /**
  * The dtype a bare number takes beside these nodes: theirs, but a fraction beside integers is f32.
@@ -33,6 +33,7 @@ export function lift(operation: string, values: readonly (Node | number)[]): Nod
 
 /** Both at the dtype that holds both. */
 export function promoted(operation: string, a: Node, b: Node): [Node, Node] {
+  sameDevice(operation, [a, b]);
   const dtype = promote(a.dtype, b.dtype);
   if (!dtype)
     throw badValue(operation, `${a.dtype} and ${b.dtype} do not mix: cast one of them first.`);

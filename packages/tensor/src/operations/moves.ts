@@ -15,7 +15,13 @@ import {
   wrongRank,
 } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { expand as expandTo, map, move, reshape as reshapeTo } from "../graph/record.ts";
+import {
+  expand as expandTo,
+  map,
+  move,
+  reshape as reshapeTo,
+  sameDevice,
+} from "../graph/record.ts";
 import { axesOf, axisOf, dims } from "../shape.ts";
 
 /** Sizes with at most one −1, which stands for what is left. */
@@ -182,6 +188,7 @@ export function unfold(x: Node, axis: number, size: number, step = 1, dilation =
 export function concatenate(list: readonly Node[], axis: number): Node {
   const [first] = list;
   if (!first) throw badValue("concat", "needs at least one tensor.");
+  sameDevice("concat", list);
   const k = axisOf("concat", axis, first.shape.dims);
   const total = list.reduce((n, x) => n + (x.shape.dims[k] ?? 0), 0);
   // what adds nothing: −0 + x = x for every x, where 0 + −0 is 0

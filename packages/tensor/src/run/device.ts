@@ -6,7 +6,7 @@
  * have computed, fused. An assigned tensor alternates between two buffers (rule R2), so the values
  * of one step back can still be read.
  */
-import { type Backend, type Buffer, type BufferPool, poolOf } from "@mt/backend";
+import { type Backend, type Buffer, type BufferPool, deviceFailed, poolOf } from "@mt/backend";
 import { dtypes, type TypedArray } from "@mt/operators";
 import { gone } from "../errors.ts";
 import type { Loss, Node, Recorder } from "../graph/node.ts";
@@ -127,7 +127,9 @@ export class Device implements Recorder {
     const cached = this.programs.get(graph);
     const learned = cached.learned.map((place) => graph.order[place] as Node);
     const outputs = learned.length ? [...wanted, ...learned] : wanted;
-    const executable = cached.executable(graph, outputs, this.backend);
+    const executable = this.#asking("compile a program", () =>
+      cached.executable(graph, outputs, this.backend),
+    );
     const borrowed: Buffer[] = [];
     const taken: Buffer[] = [];
     let targets: ReadonlyMap<Node, Buffer> = new Map();
@@ -148,7 +150,7 @@ export class Device implements Recorder {
       const buffers = [...inputs, ...results];
       const { backend } = this;
       if (!probes.running?.({ backend, graph, outputs, buffers, scalars }))
-        executable.run(buffers, scalars);
+        this.#asking("run a program", () => executable.run(buffers, scalars));
       this.#settle(cached, graph, outputs, results, assigns, targets);
     } catch (error) {
       for (const buffer of taken) this.pool.free(buffer);
@@ -163,6 +165,15 @@ export class Device implements Recorder {
     }
   }
 
+  /** What the device throws in its own words says who threw it, and at what. */
+  #asking<R>(doing: string, ask: () => R): R {
+    try {
+      return ask();
+    } catch (error) {
+      const known = error instanceof Error && error.name === "BackendError"; // of any copy
+      throw known ? error : deviceFailed(this.backend.name, doing, error);
+    }
+  }
   #bytes(x: Node): number {
     return x.shape.size * (this.backend.dtypes.get(x.dtype) ?? 4);
   }
@@ -172,7 +183,10 @@ export class Device implements Recorder {
   #allocate(x: Node): Buffer {
     const line = originOf(x);
     const label = x.dtype + x.shape.text;
-    return this.pool.allocate(this.#bytes(x), line ? `${label} made at ${line}` : label);
+    const bytes = this.#bytes(x);
+    return this.#asking("allocate", () =>
+      this.pool.allocate(bytes, line ? `${label} made at ${line}` : label),
+    );
   }
 
   /** A buffer with an argument's elements; host data is copied in, for this run or for good. */
