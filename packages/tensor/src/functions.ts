@@ -1,5 +1,5 @@
 /** Module 2.20 — Functions beside the methods: of several tensors, and of computations. */
-import { getBackend } from "@mt/backend";
+import { getBackend, type LiveBuffer } from "@mt/backend";
 import { type Operator, operators } from "@mt/operators";
 import type { Node } from "./graph/node.ts";
 import { map } from "./graph/record.ts";
@@ -50,14 +50,24 @@ export function realize(...tensors: readonly Tensor[]): void {
   for (const [device, nodes] of byDevice) device.realize(nodes);
 }
 
-/** Bytes on a device: in use, kept for reuse, the most held so far; and how many programs there are. */
-export function memory(backend: string | undefined = undefined): {
+/** What a device holds: bytes in use, bytes kept for reuse, the most of both so far, programs. */
+export interface MemoryReport {
   readonly live: number;
   readonly pooled: number;
   readonly peak: number;
   readonly programs: number;
-} {
+  /** The largest arrays in use; under `MT_DEBUG=1` with the line that each was made on. */
+  readonly largest: readonly LiveBuffer[];
+}
+
+/**
+ * What a device holds, the current one without a name.
+ * @example
+ * const weights = tensor(new Float32Array(2000)).clone();
+ * memory().largest[0]; // { label: "f32[2000]", bytes: 8000 }
+ */
+export function memory(backend: string | undefined = undefined): MemoryReport {
   const { pool, programs } = deviceOf(getBackend(backend));
   const { live, pooled, peak } = pool;
-  return { live, pooled, peak, programs: programs.size };
+  return { live, pooled, peak, programs: programs.size, largest: pool.largest() };
 }

@@ -23,7 +23,7 @@ export {
 } from "./create.ts";
 export { ShapeError, TensorError } from "./errors.ts";
 export type { Nested } from "./format.ts";
-export { concat, memory, realize, stack, where } from "./functions.ts";
+export { concat, type MemoryReport, memory, realize, stack, where } from "./functions.ts";
 export { eager } from "./graph/record.ts";
 export {
   argsort,
@@ -41,6 +41,12 @@ export {
   takeAlong,
   topk,
 } from "./indexing.ts";
+export { AnomalyError, detectAnomaly, type InputRange } from "./inspect/anomaly.ts";
+export { type CompareOptions, compareBackends, type Difference } from "./inspect/compare.ts";
+export { Explanation, explain } from "./inspect/explain.ts";
+export type { Amounts } from "./inspect/measure.ts";
+export type { Apart, ArrayReport, KernelReport, ProgramReport } from "./inspect/report.ts";
+export { type Span, Trace, trace } from "./inspect/trace.ts";
 export { avgPool2d, conv1d, conv2d, linear, maxPool2d } from "./network.ts";
 export type { ConvolutionOptions, PerAxis } from "./operations/convolution.ts";
 export type { Index, Range } from "./operations/moves.ts";

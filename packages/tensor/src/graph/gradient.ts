@@ -58,5 +58,6 @@ export function pullBack(
     });
     visited(node);
   }
+  if (probes.pulling !== null) probes.pulling(null);
   return found;
 }

@@ -24,8 +24,8 @@ export interface Running {
 export interface Probes {
   /** A node was recorded, and nothing was computed of it yet. */
   recorded: ((node: Node) => void) | null;
-  /** The rule of this node is asked for the cotangents of its inputs. */
-  pulling: ((node: Node) => void) | null;
+  /** The rule of this node is asked for the cotangents of its inputs; null: no more are. */
+  pulling: ((node: Node | null) => void) | null;
   /** Says whether it ran the program itself. */
   running: ((run: Running) => boolean) | null;
 }

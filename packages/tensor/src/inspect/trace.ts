@@ -1,0 +1,193 @@
+/**
+ * Module 2.33 — How long each kernel takes.
+ *
+ * While `trace` listens, a program runs kernel by kernel over the same memory. A kernel never reads
+ * what it stores, so it can run twice: once to be compiled and warm, once to be timed.
+ */
+import { type Backend, type Buffer, type Executable, poolOf, slotsOf } from "@mt/backend";
+import { TensorError } from "../errors.ts";
+import { probing, type Running } from "../graph/probes.ts";
+import { headOf, namesText } from "./explain.ts";
+import { amount } from "./names.ts";
+import { type KernelReport, type ProgramReport, reportOf } from "./report.ts";
+
+/** One run of one kernel; times in milliseconds since tracing began. */
+export interface Span {
+  readonly kernel: KernelReport;
+  /** Which program run it belongs to, from 0. */
+  readonly run: number;
+  readonly device: string;
+  readonly start: number;
+  readonly duration: number;
+}
+interface Row {
+  readonly kernel: KernelReport;
+  readonly count: number;
+  readonly duration: number;
+}
+
+const now = (): number =>
+  (globalThis as unknown as { performance: { now(): number } }).performance.now();
+
+export class Trace {
+  readonly spans: readonly Span[];
+
+  /** `trace` makes them. */
+  constructor(spans: readonly Span[]) {
+    this.spans = spans;
+  }
+
+  /** Milliseconds in kernels. */
+  get duration(): number {
+    return this.spans.reduce((n, { duration }) => n + duration, 0);
+  }
+
+  /** A row for each kernel, equal ones of all runs together, the slowest first. */
+  toString(): string {
+    const total = this.duration;
+    const rows = byKernel(this.spans).map(({ kernel, count, duration }) => {
+      const rate = (x: number): number => (duration > 0 ? (x * count * 1000) / duration : 0);
+      return [
+        duration.toFixed(3),
+        `${((100 * duration) / (total || 1)).toFixed(1)} %`,
+        String(count),
+        amount(rate(kernel.bytesRead + kernel.bytesWritten), "B/s"),
+        amount(rate(kernel.operations), "op/s"),
+        `${headOf(kernel)}: ${namesText(kernel.operationNames) || "copy"}`,
+      ];
+    });
+    const sum = `${total.toFixed(3)} ms in ${this.spans.length} kernels`;
+    return [sum, ...aligned([["ms", "share", "runs", "memory", "work", "kernel"], ...rows])].join(
+      "\n",
+    );
+  }
+
+  /** The spans as JSON for `chrome://tracing`, Perfetto, Speedscope; times in microseconds. */
+  chromeTrace(): string {
+    const traceEvents = this.spans.map(({ kernel, run, device, start, duration }) => ({
+      name: namesText(kernel.operationNames) || "copy",
+      cat: kernel.kernel.kind,
+      ph: "X",
+      pid: 1,
+      tid: device,
+      ts: start * 1000,
+      dur: duration * 1000,
+      args: {
+        run,
+        kernel: kernel.text,
+        bytesRead: kernel.bytesRead,
+        bytesWritten: kernel.bytesWritten,
+        operations: kernel.operations,
+      },
+    }));
+    return JSON.stringify({ traceEvents, displayTimeUnit: "ms" });
+  }
+}
+
+/** What `console.log` shows in Node. */
+Object.defineProperty(Trace.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Trace): string {
+    return this.toString();
+  },
+});
+
+function byKernel(spans: readonly Span[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const { kernel, duration } of spans) {
+    const key = `${kernel.index} ${kernel.operationNames} ${kernel.text}`;
+    const row = rows.get(key) ?? { kernel, count: 0, duration: 0 };
+    rows.set(key, { kernel, count: row.count + 1, duration: row.duration + duration });
+  }
+  return [...rows.values()].sort((a, b) => b.duration - a.duration);
+}
+
+/** Columns of equal width, numbers to the right, the last one as it is. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, k) =>
+    Math.max(...rows.map((row) => (row[k] as string).length)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, k) => (k === row.length - 1 ? cell : cell.padStart(widths[k] as number)))
+      .join("  "),
+  );
+}
+
+/**
+ * Runs `f`, which may wait, and times each kernel that runs meanwhile.
+ * @throws TensorError on devices that cannot wait for a kernel.
+ * @example
+ * const timed = await trace(() => tensor([1, 2, 3]).exp().sum().data());
+ * timed.spans.map(({ kernel }) => kernel.operationNames); // [["exp", "sum"]]
+ */
+export async function trace(f: () => unknown): Promise<Trace> {
+  const spans: Span[] = [];
+  const began = now();
+  let runs = 0;
+  const running = (run: Running): boolean => {
+    for (const { kernel, start, duration } of timed(run, reportOf(run))) {
+      const device = run.backend.name;
+      spans.push({ kernel, run: runs, device, start: start - began, duration });
+    }
+    runs++;
+    return true;
+  };
+  await probing({ running }, () => f());
+  return new Trace(spans);
+}
+
+function timed(
+  { backend, buffers, scalars }: Running,
+  { program, kernels }: ProgramReport,
+): Pick<Span, "kernel" | "start" | "duration">[] {
+  const { readSync } = backend;
+  if (!readSync)
+    throw new TensorError(
+      "host",
+      "trace",
+      `"${backend.name}" cannot wait for a kernel: trace on another device.`,
+    );
+  const pool = poolOf(backend);
+  const own: Buffer[] = [];
+  try {
+    let bound = 0;
+    const slots = program.slots.map((slot) => {
+      if (slot.role !== "temporary") return buffers[bound++] as Buffer;
+      const buffer = pool.allocate(slot.bytes, "traced temporary");
+      own.push(buffer);
+      return buffer;
+    });
+    const fence = pool.allocate(64, "fence");
+    own.push(fence);
+    const wait = (): void => void readSync.call(backend, fence);
+    return kernels.map((kernel) => {
+      const single = alone(kernel, program, backend);
+      try {
+        single.run(slots, scalars);
+        wait();
+        const start = now();
+        single.run(slots, scalars);
+        wait();
+        return { kernel, start, duration: now() - start };
+      } finally {
+        single[Symbol.dispose]();
+      }
+    });
+  } finally {
+    for (const buffer of own) pool.free(buffer);
+  }
+}
+
+/** A program of one kernel, to which all memory is given from outside. */
+function alone(
+  { kernel }: KernelReport,
+  { slots, scalars }: ProgramReport["program"],
+  backend: Backend,
+): Executable {
+  const stored = new Set(slotsOf(kernel).stores);
+  const bound = slots.map(({ bytes }, k) => ({
+    role: stored.has(k) ? ("result" as const) : ("argument" as const),
+    bytes,
+  }));
+  return backend.compile({ kernels: [kernel], slots: bound, arenas: [], scalars });
+}
