@@ -14,7 +14,7 @@ export function defineProject(name: string): ReturnType<typeof defineConfig> {
     test: {
       name,
       include: ["test/**/*.test.ts"],
-      execArgv: ["--conditions=@mt/source"],
+      execArgv: ["--conditions=@mt/source", "--expose-gc"],
       reporters: ["default", "json"],
       outputFile: { json: "reports/vitest.json" },
     },

@@ -104,4 +104,4 @@ console.log(
   `conv 16×32×32×32 → 64, 3×3, forward and backward: peak ${megabytes(peak)}, ` +
     `inputs + output + gradients ${megabytes(needed)}, ratio ${(peak / needed).toFixed(3)} (target ≤ 1.15)`,
 );
-process.exitCode = failed ? 1 : 0;
+process.exitCode = failed || peak > 1.15 * needed ? 1 : 0;
