@@ -17,10 +17,10 @@ import { deviceOf } from "../packages/tensor/src/run/device.ts";
 
 const median = (list: readonly number[]): number =>
   [...list].sort((a, b) => a - b)[list.length >> 1] as number;
-let missed = 0;
+const missed: number[] = [];
 /** A median in microseconds, beside its target; what misses it makes the run fail. */
 function check(ms: number, target: number): string {
-  if (ms * 1000 > target) missed++;
+  if (ms * 1000 > target) missed.push(target);
   return `${us(ms)}   target ${target.toFixed(2)}${ms * 1000 > target ? " MISSED" : ""}`;
 }
 const us = (ms: number): string => `${(ms * 1000).toFixed(2).padStart(8)} µs`;
@@ -162,9 +162,9 @@ for (const size of [1250, 2500, 5000, 10_000]) {
   realize(x);
   const time = performance.now() - start;
   const fresh = memory().programs - programs;
-  if (size === 10_000 && time > 1000) missed++;
+  if (size === 10_000 && time > 1000) missed.push(1000);
   console.log(
     `schedule, compile and run ${String(count).padStart(6)} nodes (${fresh} program) ${time.toFixed(0).padStart(6)} ms   ${us(time / count).trim()} a node`,
   );
 }
-process.exitCode = missed ? 1 : 0;
+process.exitCode = missed.length > 0 ? 1 : 0;
