@@ -2,7 +2,25 @@
 import { isFloat, monoids, type Operator, operators } from "@mt/operators";
 import { describe, expect, test } from "vitest";
 import { reduce } from "../src/graph/record.ts";
-import { concat, grad, stack, Tensor, tensor, where } from "../src/index.ts";
+import {
+  concat,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  grad,
+  median,
+  put,
+  putAlong,
+  sort,
+  stack,
+  Tensor,
+  take,
+  takeAlong,
+  tensor,
+  topk,
+  where,
+} from "../src/index.ts";
 import { apart, checkVjp, type Input } from "./differences.ts";
 import { either } from "./programs.ts";
 
@@ -199,6 +217,42 @@ describe("reduce", () => {
     y.sum().backward();
     expect(await y.toArray()).toEqual([Number.NaN, 3]);
     expect((await x.grad?.data())?.slice(2)).toEqual(new Float32Array([0, 1]));
+  });
+});
+
+describe("gather, scatter and running folds", () => {
+  /** Positions that repeat, leave some out, and lie outside. */
+  const index = tensor([2, 0, 2, 5], { dtype: "i32" });
+  const along = tensor(
+    [
+      [1, 1],
+      [0, 3],
+      [1, 0],
+    ],
+    { dtype: "i32" },
+  );
+  const pair = [apart([3, 2]), apart([4, 2], 2)];
+  test("take, and a position for each element", () => {
+    checkVjp("take", (x) => take(x as Tensor, index), [apart([3, 2])]);
+    checkVjp("take along 1", (x) => take((x as Tensor).transpose(), index, 1), [apart([3, 2])]);
+    checkVjp("takeAlong", (x) => takeAlong(x as Tensor, along, 1), [apart([3, 2])]);
+    checkVjp("padded", (x) => take(x as Tensor, index).pad([[1, 1]], 3), [apart([3, 2])]);
+  });
+  test.each(["set", "sum", "max", "min"] as const)("put by %s", (combining) => {
+    const f = (x?: Tensor, u?: Tensor): Tensor =>
+      put(x as Tensor, index, u as Tensor, { combining });
+    checkVjp(combining, f, pair);
+    const g = (x?: Tensor, u?: Tensor): Tensor =>
+      putAlong(x as Tensor, along, u as Tensor, 1, { combining });
+    checkVjp(`${combining} along`, g, [apart([3, 2]), apart([3, 2], 2)]);
+  });
+  test.each([cumsum, cumprod, cummax, cummin])("%o along each axis", (f) => {
+    for (const axis of [0, 1, 2]) checkVjp(f.name, (x) => f(x as Tensor, axis), [apart([2, 3, 4])]);
+  });
+  test("sorted values go back to where they stood", () => {
+    checkVjp("sort", (x) => sort(x as Tensor, 0, { descending: true }).values, [apart([5, 2])]);
+    checkVjp("topk", (x) => topk(x as Tensor, 2).values, [apart([2, 5])]);
+    checkVjp("median", (x) => median(x as Tensor, 0), [apart([5, 2])]);
   });
 });
 

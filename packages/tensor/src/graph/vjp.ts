@@ -17,6 +17,7 @@ import {
   expand,
   fitTo,
   gather,
+  iota,
   keepAxes,
   map,
   move,
@@ -218,11 +219,24 @@ const pullScatter: Rule<"scatter"> = (node, dy, wanted) => {
       "scatter",
       `scattering with "${monoid.name}" has no derivative here: use sum, max, min or set.`,
     );
-  const nothing = (): Node => expand(numberLeaf(0, updates.dtype, updates.recorder), updates.shape);
-  // what was overwritten no longer matters
-  const dbase = monoid ? dy : scatter(null, dy, index, nothing(), by.axis, by.batched);
-  return [dbase, null, wanted(2) ? gather(dy, index, by.axis, by.batched) : null];
+  const { axis, batched } = by;
+  const dupdates = wanted(2) ? gather(dy, index, axis, batched) : null;
+  if (monoid) return [dy, null, dupdates];
+  // what was overwritten no longer matters: of the base, and of updates at one position
+  const nothing = expand(numberLeaf(0, updates.dtype, updates.recorder), updates.shape);
+  const dbase = wanted(0) ? scatter(null, dy, index, nothing, axis, batched) : null;
+  return [dbase, null, dupdates && map(mul, [dupdates, lastOnes(node)])];
 };
+
+/** 1 for each update that nothing after it overwrote, else 0. */
+function lastOnes(node: NodeOf<"scatter">): Node {
+  const [base, index, updates] = node.inputs as [Node, Node, Node];
+  const { axis, batched } = node.by.by;
+  const places = iota(updates.shape, "i32", updates.recorder);
+  const none = expand(numberLeaf(0, "i32", base.recorder), base.shape);
+  const written = scatter(null, none, index, places, axis, batched);
+  return cast(map(eq, [gather(written, index, axis, batched), places]), updates.dtype);
+}
 
 export const vjpRules: { readonly [K in Kind]: Rule<K> } = {
   leaf: () => [],
