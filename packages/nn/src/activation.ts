@@ -6,8 +6,12 @@
  */
 import type { Operator } from "@mt/operators";
 import type { Tensor } from "@mt/tensor";
-import { badSetting } from "./errors.ts";
+import { badSetting, notALayer } from "./errors.ts";
 import { Module } from "./module.ts";
+
+/** Functions and classes are none: they cannot be differentiated. */
+export const isOperator = (x: unknown): x is Operator =>
+  typeof x === "function" && typeof (x as Partial<Operator>).arity === "number";
 
 /**
  * An operator on every element; its values after the first are given once.
@@ -21,6 +25,7 @@ export class Activation extends Module {
   readonly values: readonly number[];
   constructor(operator: Operator, ...values: readonly number[]) {
     super();
+    if (!isOperator(operator)) throw notALayer("Activation", "the operator", operator);
     if (operator.arity !== values.length + 1)
       throw badSetting(
         "Activation",

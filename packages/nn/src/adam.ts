@@ -7,6 +7,7 @@
 import { add, defineOperator, div, mul, type Operator, sqrt, sub } from "@mt/operators";
 import type { Tensor } from "@mt/tensor";
 import { checkSetting, type Memory, Optimizer } from "./optimizer.ts";
+import { checkOptions } from "./options.ts";
 import { plusTimes } from "./sgd.ts";
 
 export interface AdamOptions {
@@ -33,6 +34,7 @@ const towards: Operator<6> = defineOperator("towards", (x, m, v, a, b, epsilon) 
 );
 
 type Settings = Required<Omit<AdamOptions, "rate">>;
+const optionNames = ["rate", "betas", "epsilon", "weightDecay"] as const;
 const remembered = ["mean", "square"];
 
 function settingsOf(
@@ -76,6 +78,7 @@ function follow(
 export class Adam extends Optimizer {
   readonly #settings: Settings;
   constructor(parameters: Iterable<Tensor>, options: AdamOptions = {}) {
+    checkOptions("Adam", options, optionNames);
     super(parameters, options.rate ?? 0.001, remembered);
     this.#settings = settingsOf("Adam", options);
   }
@@ -99,6 +102,7 @@ export class Adam extends Optimizer {
 export class AdamW extends Optimizer {
   readonly #settings: Settings;
   constructor(parameters: Iterable<Tensor>, options: AdamOptions = {}) {
+    checkOptions("AdamW", options, optionNames);
     super(parameters, options.rate ?? 0.001, remembered);
     this.#settings = settingsOf("AdamW", { weightDecay: 0.01, ...options });
   }

@@ -21,6 +21,60 @@ export class ModuleError extends Error {
 
 const show = (shape: Shape): string => `[${shape.join(", ")}]`;
 
+/** What a wrong value looks like in a message. */
+function described(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "function")
+    return `the ${/^class\b/.test(String(value)) ? "class" : "function"} ${value.name || "(no name)"}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return `an object (${value.constructor?.name ?? "no class"})`;
+}
+const oneOf = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
+
+export const noOptions = (subject: string, value: unknown, names: readonly string[]): ModuleError =>
+  new ModuleError(
+    "value",
+    subject,
+    `the options are ${described(value)}; give an object such as { ${names[0]}: … }.`,
+  );
+
+export const unknownOption = (
+  subject: string,
+  name: string,
+  meant: string | undefined,
+  names: readonly string[],
+): ModuleError =>
+  new ModuleError(
+    "value",
+    subject,
+    `there is no option "${name}". ` +
+      `${meant ? `It is called "${meant}" here; there` : "There"} are ${oneOf(names)}.`,
+  );
+
+export const unknownReduction = (
+  subject: string,
+  value: unknown,
+  names: readonly string[],
+): ModuleError => badSetting(subject, "reduction", described(value), `one of ${oneOf(names)}`);
+
+/** How what was given becomes a layer. */
+const remedyFor = (value: unknown): string => {
+  if (Array.isArray(value)) return "Give its layers one by one: new Sequential(...layers).";
+  if (typeof value !== "function") return "Give modules with a method forward, and operators.";
+  return /^class\b/.test(String(value))
+    ? `Make one: new ${value.name || "Layer"}(…).`
+    : "It has no derivative: use the operator of that name from @mt/operators, or define one with " +
+        "defineOperator.";
+};
+
+export const notALayer = (subject: string, what: string, value: unknown): ModuleError =>
+  new ModuleError(
+    "structure",
+    subject,
+    `${what} is ${described(value)}, neither a layer nor an operator. ${remedyFor(value)}`,
+  );
+
 export const containsItself = (subject: string, path: string): ModuleError =>
   new ModuleError(
     "structure",
@@ -73,6 +127,34 @@ export const noParameters = (subject: string): ModuleError =>
     "value",
     subject,
     "there is nothing to optimize: the list of parameters is empty. Pass model.parameters().",
+  );
+
+export const noListOfParameters = (subject: string, value: unknown, remedy: string): ModuleError =>
+  new ModuleError(
+    "value",
+    subject,
+    `takes a list of parameters and was given ${described(value)}. ${remedy}`,
+  );
+
+export const notAGradient = (subject: string, parameter: string, value: unknown): ModuleError =>
+  new ModuleError(
+    "gradient",
+    subject,
+    `the gradient of ${parameter} is ${described(value)}. Set grad to a tensor of the ` +
+      "parameter's shape, or to null for none.",
+  );
+
+export const wrongGradient = (
+  subject: string,
+  parameter: string,
+  shape: Shape,
+  gradient: Shape,
+): ShapeError =>
+  new ShapeError(
+    subject,
+    [shape, gradient],
+    `${parameter} is ${show(shape)} and its gradient is ${show(gradient)}; they must have the ` +
+      "same shape. Set grad to a tensor of that shape, or leave it to backward().",
   );
 
 export const notAParameter = (subject: string, index: number, reason: string): ModuleError =>

@@ -10,6 +10,7 @@ import {
   add,
   defineOperator,
   eq,
+  floor,
   le,
   log,
   logicalAnd,
@@ -24,32 +25,40 @@ import {
   where,
 } from "@mt/operators";
 import { arange, noGrad, type Shape, type Tensor } from "@mt/tensor";
-import { differentShapes, wrongTargets } from "./errors.ts";
+import { differentShapes, unknownReduction, wrongTargets } from "./errors.ts";
+import { checkOptions } from "./options.ts";
 
 export interface LossOptions {
   /** What is made of the rows' losses: their mean (default), their sum, or nothing. */
   readonly reduction?: "mean" | "sum" | "none";
 }
 
-const reductions: { readonly [K in "mean" | "sum" | "none"]: (x: Tensor) => Tensor } = {
+type Reduction = NonNullable<LossOptions["reduction"]>;
+const reductions: { readonly [K in Reduction]: (x: Tensor) => Tensor } = {
   mean: (x) => x.mean(),
   sum: (x) => x.sum(),
   none: (x) => x,
 };
-const reduced = (x: Tensor, { reduction = "mean" }: LossOptions): Tensor =>
-  reductions[reduction](x);
+/** @throws ModuleError if there is no such reduction, or another option. */
+function reductionOf(subject: string, options: LossOptions): (x: Tensor) => Tensor {
+  checkOptions(subject, options, ["reduction"]);
+  const { reduction = "mean" } = options;
+  if (!Object.hasOwn(reductions, reduction))
+    throw unknownReduction(subject, reduction, Object.keys(reductions));
+  return reductions[reduction];
+}
 
 /** −t·log p, and 0 where t is 0 even if p is. */
 const weighted: Operator<2> = defineOperator("weighted", (logP, t) =>
   where(eq(t, 0), 0, neg(mul(t, logP))),
 );
 /**
- * −s in the column of the class, 0 elsewhere; NaN all along for a label that is no class, a loss
- * that cannot be overlooked.
+ * −s in the column of the class, 0 elsewhere; NaN all along for a label that is no class (too
+ * great, negative, no whole number), a loss that cannot be overlooked.
  */
 const chosen: Operator<4> = defineOperator("chosen", (s, label, column, classes) =>
   where(
-    logicalAnd(le(0, label), lt(label, classes)),
+    logicalAnd(eq(label, floor(label)), logicalAnd(le(0, label), lt(label, classes))),
     where(eq(label, column), neg(s), 0),
     Number.NaN,
   ),
@@ -82,11 +91,12 @@ function pick(scores: Tensor, targets: Tensor): Tensor {
  * await crossEntropy(logits, tensor([0, 1]), { reduction: "none" }).toArray(); // [0.6931, 0]
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
+  const reduced = reductionOf("crossEntropy", options);
   if (!areIndices("crossEntropy", logits, targets))
-    return reduced(logits.logSoftmax(-1).map(weighted, targets).sum(-1), options);
+    return reduced(logits.logSoftmax(-1).map(weighted, targets).sum(-1));
   // log Σ exp(s) − s of the class, with s shifted by a constant so that exp cannot overflow
   const s = logits.sub(noGrad(() => logits.max(-1, { keepDims: true })));
-  return reduced(s.exp().sum(-1).log().add(pick(s, targets)), options);
+  return reduced(s.exp().sum(-1).log().add(pick(s, targets)));
 }
 
 /**
@@ -96,8 +106,9 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: LossOptio
  * await nllLoss(tensor([[-1, -2]]), tensor([1])).item(); // 2
  */
 export function nllLoss(logP: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
+  const reduced = reductionOf("nllLoss", options);
   const indices = areIndices("nllLoss", logP, targets);
-  return reduced(indices ? pick(logP, targets) : logP.map(weighted, targets).sum(-1), options);
+  return reduced(indices ? pick(logP, targets) : logP.map(weighted, targets).sum(-1));
 }
 
 /** A loss that compares element with element. */
@@ -106,8 +117,9 @@ function elementwise(
   operator: Operator<2>,
 ): (x: Tensor, y: Tensor, options?: LossOptions) => Tensor {
   return (x, y, options = {}) => {
+    const reduced = reductionOf(subject, options);
     if (!same(x.shape, y.shape)) throw differentShapes(subject, x.shape, y.shape);
-    return reduced(x.map(operator, y), options);
+    return reduced(x.map(operator, y));
   };
 }
 type ElementLoss = (x: Tensor, y: Tensor, options?: LossOptions) => Tensor;

@@ -7,7 +7,17 @@
  */
 import { dtypes, isFloat } from "@mt/operators";
 import { noGrad, realize, Tensor, tensor } from "@mt/tensor";
-import { badSetting, noParameters, notAParameter, wrongState } from "./errors.ts";
+import {
+  badSetting,
+  noListOfParameters,
+  noParameters,
+  notAGradient,
+  notAParameter,
+  wrongGradient,
+  wrongState,
+} from "./errors.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
 
 /** What an optimizer remembers about one parameter, by name: tensors of the parameter's shape. */
 export type Memory = Readonly<Record<string, Tensor>>;
@@ -31,7 +41,7 @@ export abstract class Optimizer {
   constructor(parameters: Iterable<Tensor>, rate: number, remembered: readonly string[]) {
     this.rate = rate;
     this.#check("rate", rate, 0, Infinity);
-    this.parameters = [...new Set(parameters)];
+    this.parameters = [...new Set(listOf(this.constructor.name, parameters))];
     if (this.parameters.length === 0) throw noParameters(this.constructor.name);
     for (const [i, x] of this.parameters.entries()) {
       const wrong = !(x instanceof Tensor)
@@ -55,10 +65,14 @@ export abstract class Optimizer {
     return this.#steps;
   }
 
-  /** Moves every parameter that has a gradient, and computes all that is pending. */
+  /**
+   * Moves every parameter that has a gradient, and computes all that is pending.
+   * @throws ShapeError if a gradient that was set by hand has not its parameter's shape.
+   */
   step(): void {
     this.#check("rate", this.rate, 0, Infinity);
     const t = this.#steps + 1;
+    for (const [i, x] of this.parameters.entries()) checkGradient(this.constructor.name, i, x);
     noGrad(() => {
       for (const [i, x] of this.parameters.entries())
         if (x.grad) this.update(x, x.grad, this.#memories[i] as Memory, t);
@@ -107,6 +121,26 @@ export abstract class Optimizer {
   #check(what: string, value: number, low: number, high: number): void {
     checkSetting(this.constructor.name, what, value, low, high);
   }
+}
+
+/** @throws ModuleError for a model, a single tensor, and whatever else is no list. */
+function listOf(subject: string, given: Iterable<Tensor>): Iterable<Tensor> {
+  const value: unknown = given;
+  if (value instanceof Module) throw noListOfParameters(subject, value, "Pass model.parameters().");
+  if (value instanceof Tensor) throw noListOfParameters(subject, value, "Pass [x].");
+  if (typeof value === "object" && value !== null && Symbol.iterator in value) return given;
+  throw noListOfParameters(subject, value, "Pass model.parameters(), or a list of tensors.");
+}
+
+/** @throws ModuleError or ShapeError if `grad` was set to what cannot be the gradient of `x`. */
+function checkGradient(subject: string, index: number, x: Tensor): void {
+  const gradient: unknown = x.grad ?? null;
+  if (gradient === null) return;
+  const name = x instanceof Parameter && x.name !== "" ? ` ("${x.name}")` : "";
+  const parameter = `parameter ${index}${name}`;
+  if (!(gradient instanceof Tensor)) throw notAGradient(`${subject}.step`, parameter, gradient);
+  if (String(gradient.shape) !== String(x.shape))
+    throw wrongGradient(`${subject}.step`, parameter, x.shape, gradient.shape);
 }
 
 /** @throws ModuleError unless low ≤ value < high. */

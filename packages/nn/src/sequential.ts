@@ -1,12 +1,17 @@
 /** Module 4.13 — Layers one after the other, and the layer that makes rows of images. */
 import type { Operator } from "@mt/operators";
 import type { Tensor } from "@mt/tensor";
-import { Activation } from "./activation.ts";
+import { Activation, isOperator } from "./activation.ts";
+import { notALayer } from "./errors.ts";
 import type { Layer } from "./layer.ts";
 import { Module } from "./module.ts";
 
+const isLayer = (x: unknown): x is Layer =>
+  x instanceof Module && "forward" in x && typeof x.forward === "function";
+
 /**
  * Each layer's output is the next one's input; operators stand for activations.
+ * @throws ModuleError for what is neither a layer nor an operator of one value.
  * @example
  * import { relu } from "@mt/operators";
  * const model = new Sequential(new Linear(2, 10), relu, new Linear(10, 1));
@@ -17,9 +22,11 @@ export class Sequential extends Module {
   readonly #layers: readonly Layer[];
   constructor(...layers: readonly (Layer | Operator<1>)[]) {
     super();
-    this.#layers = layers.map((layer) =>
-      typeof layer === "function" ? new Activation(layer) : layer,
-    );
+    this.#layers = layers.map((layer, i) => {
+      if (isOperator(layer)) return new Activation(layer);
+      if (isLayer(layer)) return layer;
+      throw notALayer("Sequential", `argument ${i}`, layer);
+    });
     for (const [i, layer] of this.#layers.entries()) this.addModule(String(i), layer);
   }
   forward(x: Tensor): Tensor {

@@ -7,6 +7,7 @@ import { add, defineOperator, mul, type Operator, sub } from "@mt/operators";
 import type { Tensor } from "@mt/tensor";
 import { badSetting } from "./errors.ts";
 import { checkSetting, type Memory, Optimizer } from "./optimizer.ts";
+import { checkOptions } from "./options.ts";
 
 export interface SGDOptions {
   readonly rate: number;
@@ -37,10 +38,9 @@ export class SGD extends Optimizer {
   readonly #nesterov: boolean;
   readonly #decay: number;
 
-  constructor(
-    parameters: Iterable<Tensor>,
-    { rate, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions,
-  ) {
+  constructor(parameters: Iterable<Tensor>, options: SGDOptions) {
+    checkOptions("SGD", options, ["rate", "momentum", "nesterov", "weightDecay"]);
+    const { rate, momentum = 0, nesterov = false, weightDecay = 0 } = options;
     super(parameters, rate, momentum === 0 ? [] : ["momentum"]);
     checkSetting("SGD", "momentum", momentum, 0, Infinity);
     checkSetting("SGD", "weightDecay", weightDecay, 0, Infinity);

@@ -21,6 +21,8 @@ import {
   Linear,
   LogSoftmax,
   MaxPool2d,
+  Module,
+  ModuleError,
   Sequential,
   Softmax,
 } from "../src/index.ts";
@@ -190,6 +192,34 @@ describe("activations", () => {
   test("need the values their operator takes", () => {
     expect(() => new Activation(leakyRelu)).toThrow(
       "Activation: the number of values beside leakyRelu is 0; it must be 1.",
+    );
+  });
+  class Empty extends Module {}
+  test.each([
+    [3, "argument 1 is 3, neither a layer nor an operator. Give modules with a method forward"],
+    [undefined, "argument 1 is undefined, neither"],
+    [new Empty(), "argument 1 is an object (Empty), neither a layer"],
+    [{ forward: () => 0 }, "argument 1 is an object (Object), neither a layer"],
+    [
+      [new Flatten()],
+      "argument 1 is an array of 1, neither a layer nor an operator. Give its layers one by one: new Sequential(...layers).",
+    ],
+    [
+      Math.tanh,
+      "argument 1 is the function tanh, neither a layer nor an operator. It has no derivative: use the operator of that name from @mt/operators",
+    ],
+    [
+      Linear,
+      "argument 1 is the class Linear, neither a layer nor an operator. Make one: new Linear(…).",
+    ],
+  ])("are not made of what is no layer (%#)", (layer, message) => {
+    const make = (): unknown => new Sequential(relu, layer as unknown as Flatten);
+    expect(make).toThrow(ModuleError);
+    expect(make).toThrow(`Sequential: ${message}`);
+  });
+  test("are not made of functions", () => {
+    expect(() => new Activation(Math.tanh as typeof tanh)).toThrow(
+      "Activation: the operator is the function tanh, neither a layer nor an operator.",
     );
   });
   test("Softmax and LogSoftmax act along their axis", async () => {

@@ -5,6 +5,7 @@ import {
   binaryCrossEntropyWithLogits,
   crossEntropy,
   l1Loss,
+  ModuleError,
   mseLoss,
   nllLoss,
 } from "../src/index.ts";
@@ -90,7 +91,9 @@ describe("crossEntropy", () => {
   test("is NaN for a class that does not exist, so that nobody overlooks it", async () => {
     const x = f64(logits, [4, 3]);
     const got = await values(crossEntropy(x, tensor([3, -1, 1, 0.5]), none));
-    expect(got.map(Number.isNaN)).toEqual([true, true, false, false]);
+    expect(got.map(Number.isNaN)).toEqual([true, true, false, true]);
+    expect(await crossEntropy(tensor([[1, 2]]), tensor([0.5])).item()).toBeNaN();
+    expect(await nllLoss(tensor([[-1, -2]]), tensor([0.5])).item()).toBeNaN();
     expect(await crossEntropy(x, tensor([3, 0, 0, 0])).item()).toBeNaN();
   });
   test("says which targets it takes", () => {
@@ -187,4 +190,18 @@ test("logits of any size have a finite loss", async () => {
     binaryCrossEntropyWithLogits(tensor([1e30, -1e30, 200]), tensor([1, 0, 0]), none),
   );
   close(got, [0, 0, 200]);
+});
+
+test.each([
+  ["crossEntropy", (options: object) => crossEntropy(tensor([[0, 0]]), tensor([0]), options)],
+  ["nllLoss", (options: object) => nllLoss(tensor([[0, 0]]), tensor([0]), options)],
+  ["mseLoss", (options: object) => mseLoss(tensor([0]), tensor([0]), options)],
+])("%s says which reductions there are", (name, loss) => {
+  expect(() => loss({ reduction: "avg" })).toThrow(
+    `${name}: reduction is "avg"; it must be one of "mean", "sum", "none".`,
+  );
+  expect(() => loss({ reduction: "toString" })).toThrow(ModuleError);
+  expect(() => loss({ reduce: "sum" })).toThrow(
+    `${name}: there is no option "reduce". It is called "reduction" here; there are "reduction".`,
+  );
 });

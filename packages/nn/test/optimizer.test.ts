@@ -1,12 +1,15 @@
-import { type Tensor, tensor } from "@mt/tensor";
+import { ShapeError, type Tensor, tensor } from "@mt/tensor";
 import { describe, expect, test } from "vitest";
 import {
   Adam,
   AdamW,
   cosineSchedule,
+  Linear,
+  ModuleError,
   type Optimizer,
   Parameter,
   SGD,
+  type SGDOptions,
   stepSchedule,
   warmup,
 } from "../src/index.ts";
@@ -193,6 +196,55 @@ describe("an optimizer", () => {
     ],
   ])("says what is wrong with its settings (%#)", (make, message) => {
     expect(make).toThrow(message);
+  });
+
+  const loose = (value: unknown): Tensor[] => value as Tensor[];
+  test.each([
+    [new Linear(1, 1), "an object (Linear). Pass model.parameters()."],
+    [new Parameter([1]), "an object (Parameter). Pass [x]."],
+    [undefined, "undefined. Pass model.parameters(), or a list of tensors."],
+    [() => [], "the function (no name). Pass model.parameters()"],
+  ])("takes a list of parameters (%#)", (given, message) => {
+    expect(() => new Adam(loose(given))).toThrow(
+      `Adam: takes a list of parameters and was given ${message}`,
+    );
+  });
+
+  test.each([
+    [
+      () => new SGD([x], { lr: 0.1 } as unknown as SGDOptions),
+      'SGD: there is no option "lr". It is called "rate" here; there are "rate", "momentum", ' +
+        '"nesterov", "weightDecay".',
+    ],
+    [
+      () => new Adam([x], { eps: 1 } as object),
+      'Adam: there is no option "eps". It is called "epsilon" here; there are "rate", "betas"',
+    ],
+    [
+      () => new AdamW([x], { amsgrad: true } as object),
+      'AdamW: there is no option "amsgrad". There are "rate", "betas", "epsilon", "weightDecay".',
+    ],
+    [() => new SGD([x], 0.1 as unknown as SGDOptions), "SGD: the options are 0.1; give an object"],
+    [() => new Adam([x], null as unknown as object), "Adam: the options are null; give an object"],
+  ])("names the options there are (%#)", (make, message) => {
+    expect(make).toThrow(ModuleError);
+    expect(make).toThrow(message);
+  });
+
+  test("does not move by a gradient of another shape, and says whose it is", async () => {
+    const [first, second] = [new Parameter([1]), new Parameter([1, 2], { name: "weight" })];
+    const optimizer = new SGD([first, second], { rate: 1 });
+    first.grad = tensor([1]);
+    second.grad = tensor([0, 0, 0]);
+    expect(() => optimizer.step()).toThrow(ShapeError);
+    expect(() => optimizer.step()).toThrow(
+      'SGD.step: parameter 1 ("weight") is [2] and its gradient is [3]; they must have the same',
+    );
+    second.grad = 5 as unknown as Tensor;
+    expect(() => optimizer.step()).toThrow(
+      'SGD.step: the gradient of parameter 1 ("weight") is 5. Set grad to a tensor',
+    );
+    expect([optimizer.steps, await first.toArray()]).toEqual([0, [1]]);
   });
 
   test("does not load what is not its own, and stays as it was", () => {
