@@ -1,5 +1,5 @@
 /**
- * Module 4.9 — Batches.
+ * Module 4.20 — Batches.
  *
  * Data is a record of typed arrays with one row for each example. An epoch visits every row once,
  * in an order drawn anew each time, a batch of rows at a time.

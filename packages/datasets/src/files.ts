@@ -1,5 +1,5 @@
 /**
- * Module 4.9a — Files, where there are any.
+ * Module 4.21 — Files, where there are any.
  *
  * Node hands its modules out by name, at run time: a program that reads no files can be bundled
  * for browsers, because nothing here is an import that a bundler would have to resolve.

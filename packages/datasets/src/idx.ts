@@ -1,5 +1,5 @@
 /**
- * Module 4.10 — IDX, the format of MNIST.
+ * Module 4.22 — IDX, the format of MNIST.
  *
  * Two zero bytes, a byte for the element type, a byte for the number of axes; the size of each
  * axis as a big-endian 32-bit number; the elements, big-endian, the last axis fastest.

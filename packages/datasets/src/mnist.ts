@@ -1,5 +1,5 @@
 /**
- * Module 4.11 — MNIST: 70 000 handwritten digits.
+ * Module 4.23 — MNIST: 70 000 handwritten digits.
  *
  * Four IDX files in a folder, two for training and two for testing. Everything that can be
  * checked is checked here, so that training never starts on the wrong file.
