@@ -66,4 +66,7 @@ export {
   randn,
 } from "./random.ts";
 export { Tensor } from "./tensor.ts";
-export { type Argument, grad, valueAndGrad, vjp } from "./transforms.ts";
+export { grad, valueAndGrad, vjp } from "./transforms.ts";
+export { vmap } from "./transforms-batch.ts";
+export { hessian, type Jacobian, jacobian, jvp } from "./transforms-forward.ts";
+export type { Argument, AxisTree } from "./transforms-trees.ts";

@@ -5,50 +5,15 @@
  * same shape. Gradients are recorded like everything else, so they have gradients.
  */
 import { enableGrad } from "@mt/autodiff";
-import { badValue, mismatch, needsCotangent, noGradient } from "./errors.ts";
+import { badValue, mismatch, needsCotangent } from "./errors.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { Node } from "./graph/node.ts";
-import { alias, cast, expand, fitTo, numberLeaf } from "./graph/record.ts";
+import { cast, expand, fitTo, numberLeaf } from "./graph/record.ts";
 import { Tensor } from "./tensor.ts";
-
-/** What a differentiated function takes: tensors, other values, lists and records of them. */
-export type Argument =
-  | Tensor
-  | number
-  | boolean
-  | string
-  | null
-  | readonly Argument[]
-  | { readonly [key: string]: Argument };
-
-type Visit = (x: Tensor) => Tensor;
-/** The same tree with every tensor replaced. */
-function mapTree<A>(tree: A, visit: Visit): A {
-  if (tree instanceof Tensor) return visit(tree) as A;
-  if (Array.isArray(tree)) return tree.map((x) => mapTree(x, visit)) as A;
-  if (tree && typeof tree === "object")
-    return Object.fromEntries(
-      Object.entries(tree).map(([key, x]) => [key, mapTree(x, visit)]),
-    ) as A;
-  return tree;
-}
-
-/** Tensors of a tree as new variables: differentiation ends at them, whatever is above. */
-function asVariables<A>(tree: A): { variables: A; nodes: Node[] } {
-  const nodes: Node[] = [];
-  const variables = mapTree(tree, (x) => {
-    const node = alias(x.node);
-    node.needsGrad = true;
-    nodes.push(node);
-    return new Tensor(node);
-  });
-  if (nodes.length === 0)
-    throw noGradient("grad", "the first argument holds no tensor to differentiate by.");
-  return { variables, nodes };
-}
+import { asVariables, mapTree } from "./transforms-trees.ts";
 
 /** Cotangents of `nodes`, in the places their tensors have in `tree`. */
-function cotangentsOf<A>(tree: A, nodes: readonly Node[], output: Node, dy: Node): A {
+export function cotangentsOf<A>(tree: A, nodes: readonly Node[], output: Node, dy: Node): A {
   const ends = new Set(nodes);
   const found = output.needsGrad
     ? pullBack([output], [dy], (x) => ends.has(x))
@@ -58,7 +23,7 @@ function cotangentsOf<A>(tree: A, nodes: readonly Node[], output: Node, dy: Node
     const node = nodes[next++] as Node;
     const dx = found.get(node) ?? numberLeaf(0, node.dtype, node.recorder);
     return new Tensor(fitTo(dx, node.shape));
-  });
+  }) as A;
 }
 
 /**
@@ -70,7 +35,7 @@ export function valueAndGrad<A, Rest extends readonly unknown[]>(
 ): (x: A, ...rest: Rest) => { value: Tensor; grad: A } {
   return (x, ...rest) =>
     enableGrad(() => {
-      const { variables, nodes } = asVariables(x);
+      const { variables, nodes } = asVariables("grad", x);
       const value = f(variables, ...rest);
       if (!(value instanceof Tensor))
         throw badValue("grad", "the function must return a tensor of one element.");
@@ -103,7 +68,7 @@ export function grad<A, Rest extends readonly unknown[]>(
 /** The value of f at x, and the function that takes a cotangent of it back to x. */
 export function vjp<A>(f: (x: A) => Tensor, x: A): { value: Tensor; pullback: (dy: Tensor) => A } {
   return enableGrad(() => {
-    const { variables, nodes } = asVariables(x);
+    const { variables, nodes } = asVariables("vjp", x);
     const value = f(variables);
     return {
       value,

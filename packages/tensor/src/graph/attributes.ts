@@ -115,6 +115,8 @@ export interface Custom {
   readonly dtype: DType;
   /** The kernel that reads these and stores the result, in row-major order, in `slot`. */
   readonly kernel: (inputs: readonly Read[], slot: number) => Kernel;
+  /** The same for `count` examples, along a new first axis of every input and of the result. */
+  readonly batched: (count: number) => Custom;
 }
 const orders = new Interner<Custom>();
 let customCount = 0;
@@ -133,4 +135,5 @@ export const argsortOf = (from: Dims, descending: boolean): Custom =>
       slot,
       descending,
     }),
+    batched: (count) => argsortOf(dims([count, ...from.dims]), descending),
   }));

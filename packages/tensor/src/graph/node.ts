@@ -98,8 +98,11 @@ export interface Recorder {
 export interface GradientOwner {
   accumulate(cotangent: Node): void;
 }
-/** Why elements that existed are gone: overwritten two steps later, or disposed. */
-export type Loss = "expired" | "disposed";
+/**
+ * Why there are no elements: they were overwritten two steps later, or disposed; or the node stands
+ * for one example among many, and never had any.
+ */
+export type Loss = "expired" | "disposed" | "example";
 /** A cached program that can be told to keep one more interior value. */
 export interface Teachable {
   learn(place: number): void;

@@ -1,0 +1,141 @@
+/**
+ * Module 2.9a — Forward mode: how a tangent goes on through each kind of node.
+ *
+ * One entry per kind; no operator is named. A rule gets the tangent of each input (null: zero) and
+ * records the tangent of the result. Where a kind has no shorter rule, its reverse rule is turned
+ * round: what takes cotangents back is linear in them, and its transpose takes tangents forward.
+ */
+import { topologicalOrder } from "@mt/autodiff";
+import { add, type Monoid, monoids } from "@mt/operators";
+import { pullBack } from "./gradient.ts";
+import type { Kind, Node, NodeOf } from "./node.ts";
+import {
+  alias,
+  cast,
+  contract,
+  expand,
+  gather,
+  map,
+  move,
+  numberLeaf,
+  reduce,
+  running,
+  scatter,
+} from "./record.ts";
+import { vjpRules } from "./vjp.ts";
+
+type Tangent = Node | null;
+type Rule<K extends Kind> = (node: NodeOf<K>, tangents: readonly Tangent[]) => Tangent;
+
+const total = (terms: readonly Tangent[]): Tangent =>
+  terms.reduce((sum, dy) => (sum && dy ? map(add, [sum, dy]) : (sum ?? dy)), null);
+const zeroOf = (x: Node): Node => expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
+
+/** J·dx by the transpose of dy ↦ Jᵀ·dy, which is linear: it may be taken at dy = 0. */
+function transposed<K extends Kind>(node: NodeOf<K>, tangents: readonly Tangent[]): Tangent {
+  const inputs = new Set(node.inputs);
+  const terms = tangents.map((dx, i) => {
+    if (!dx) return null;
+    const dy = alias(zeroOf(node as Node));
+    dy.needsGrad = true;
+    const rule = vjpRules[node.kind] as unknown as (
+      node: NodeOf<K>,
+      dy: Node,
+      wanted: (input: number) => boolean,
+    ) => readonly Tangent[];
+    const pulled = rule(node, dy, (k) => k === i)[i];
+    if (!pulled) return null;
+    const isEnd = (x: Node): boolean => x === dy || x === (node as Node) || inputs.has(x);
+    const found = pullBack([pulled], [dx], isEnd);
+    // the rest is asked for by nobody
+    for (const [x, unused] of found) if (x !== dy) unused.consumed = true;
+    pulled.consumed = true;
+    return found.get(dy) ?? null;
+  });
+  return total(terms);
+}
+
+/** dy = Σ ∂y/∂xᵢ · dxᵢ: each element by itself, so the reverse rule serves as it is. */
+const pushMap: Rule<"map"> = (node, tangents) =>
+  total(
+    tangents.map((dx, i) => {
+      const rule = dx && node.by.pullback(i);
+      if (!rule) return null;
+      const along = cast(dx, node.dtype);
+      const values = rule.from.map((from) =>
+        from === "cotangent" ? along : from === "output" ? node : (node.inputs[from] as Node),
+      );
+      const dy = rule.operator ? map(rule.operator, values) : along;
+      return expand(cast(dy, node.dtype), node.shape);
+    }),
+  );
+
+/** What is linear maps tangents as it maps values. */
+const linearly =
+  <K extends Kind>(rule: (node: NodeOf<K>, dx: Node) => Node): Rule<K> =>
+  (node, [dx]) =>
+    dx ? rule(node, dx) : null;
+
+const pushSum = linearly<"reduce">(({ by }, dx) =>
+  by.running ? running(by.monoid, dx, by.axes[0] as number) : reduce(by.monoid, dx, by.axes),
+);
+
+const linearScatters: ReadonlySet<Monoid | null> = new Set([null, monoids.sum]);
+const pushScatter: Rule<"scatter"> = (node, tangents) => {
+  const { by, monoid } = node.by;
+  if (!linearScatters.has(monoid)) return transposed(node, tangents);
+  const [base, index, updates] = node.inputs as [Node, Node, Node];
+  const [dbase, , dupdates] = tangents;
+  const moved = [dbase ?? zeroOf(base), dupdates ?? zeroOf(updates)] as const;
+  return scatter(monoid, moved[0], index, moved[1], by.axis, by.batched);
+};
+
+export const jvpRules: { readonly [K in Kind]: Rule<K> } = {
+  leaf: () => null,
+  map: pushMap,
+  reduce: (node, tangents) =>
+    (node.by.monoid === monoids.sum ? pushSum : transposed)(node, tangents),
+  // what padding reads as is a constant: its tangent is 0
+  move: linearly(({ by }, dx) => move(by.move, dx, by.parameters, 0)),
+  // d(Σ a·b) = Σ da·b + Σ a·db
+  contract: (node, tangents) =>
+    total(
+      tangents.map(
+        (dx, i) =>
+          dx &&
+          contract(
+            node.by,
+            node.inputs.map((x, k) => (k === i ? dx : x)),
+          ),
+      ),
+    ),
+  gather: (node, [dx]) =>
+    dx ? gather(dx, node.inputs[1] as Node, node.by.axis, node.by.batched) : null,
+  scatter: pushScatter,
+  // positions jump: their derivative is zero
+  custom: () => null,
+};
+
+const nothing: readonly Node[] = [];
+
+/** Tangents of `outputs`, given those of some nodes above them; null where none arrives. */
+export function pushForward(
+  outputs: readonly Node[],
+  tangents: ReadonlyMap<Node, Node>,
+): readonly Tangent[] {
+  const order = topologicalOrder(
+    outputs,
+    (x) => x.needsGrad,
+    (x) => (tangents.has(x) ? nothing : x.inputs),
+  ).reverse();
+  const found = new Map<Node, Node>(tangents);
+  for (const node of order) {
+    if (found.has(node)) continue;
+    const arriving = node.inputs.map((x) => found.get(x) ?? null);
+    if (arriving.every((dx) => dx === null)) continue;
+    const rule = jvpRules[node.kind] as unknown as Rule<Kind>;
+    const dy = rule(node as NodeOf<Kind>, arriving);
+    if (dy) found.set(node, dy);
+  }
+  return outputs.map((y) => found.get(y) ?? null);
+}

@@ -1,0 +1,102 @@
+/**
+ * Module 2.21a — Trees of arguments.
+ *
+ * What a transformed function takes and gives may be a tensor, or lists and records of tensors, as
+ * deep as one likes. Everything else in a tree is passed on as it is.
+ */
+import { badValue, noGradient } from "./errors.ts";
+import type { Node } from "./graph/node.ts";
+import { alias } from "./graph/record.ts";
+import { Tensor } from "./tensor.ts";
+
+/** What a differentiated function takes: tensors, other values, lists and records of them. */
+export type Argument =
+  | Tensor
+  | number
+  | boolean
+  | string
+  | null
+  | readonly Argument[]
+  | { readonly [key: string]: Argument };
+
+const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  !!x &&
+  typeof x === "object" &&
+  (Object.getPrototypeOf(x) === Object.prototype || Object.getPrototypeOf(x) === null);
+
+/** The same tree with every tensor replaced; `path` says where it stands, such as `.w[0]`. */
+export function mapTree(
+  tree: unknown,
+  visit: (x: Tensor, path: string) => unknown,
+  path = "",
+): unknown {
+  if (tree instanceof Tensor) return visit(tree, path);
+  if (Array.isArray(tree)) return tree.map((x, i) => mapTree(x, visit, `${path}[${i}]`));
+  if (isRecord(tree))
+    return Object.fromEntries(
+      Object.entries(tree).map(([key, x]) => [key, mapTree(x, visit, `${path}.${key}`)]),
+    );
+  return tree;
+}
+
+/** Every tensor of a tree, and where it stands. */
+export function tensorsOf(tree: unknown): { x: Tensor; path: string }[] {
+  const found: { x: Tensor; path: string }[] = [];
+  mapTree(tree, (x, path) => found.push({ x, path }));
+  return found;
+}
+
+/** Tensors of a tree as new variables: differentiation ends at them, whatever is above. */
+export function asVariables<A>(operation: string, tree: A): { variables: A; nodes: Node[] } {
+  const nodes: Node[] = [];
+  const variables = mapTree(tree, (x) => {
+    const node = alias(x.node);
+    node.needsGrad = true;
+    nodes.push(node);
+    return new Tensor(node);
+  }) as A;
+  if (nodes.length === 0)
+    throw noGradient(operation, "the first argument holds no tensor to differentiate by.");
+  return { variables, nodes };
+}
+
+/** An axis for every tensor, or one for each branch: a prefix of the tree it is about. */
+export type AxisTree = number | null | readonly AxisTree[] | { readonly [key: string]: AxisTree };
+
+/** The tree with every tensor replaced, given its axis. */
+export function mapWithAxes(
+  operation: string,
+  tree: unknown,
+  axes: AxisTree,
+  visit: (x: Tensor, axis: number | null, path: string) => unknown,
+  path: string,
+): unknown {
+  if (axes === null || typeof axes === "number")
+    return mapTree(tree, (x, place) => visit(x, axes, place), path);
+  const branches = Object.entries(axes);
+  const list = Array.isArray(axes);
+  const fits = list
+    ? Array.isArray(tree) && tree.length === branches.length
+    : isRecord(tree) && Object.keys(tree).every((key) => key in axes);
+  if (!fits)
+    throw badValue(
+      operation,
+      `${path || "the result"} has another structure than its axes ${JSON.stringify(axes)}.`,
+    );
+  const inside = (x: unknown, key: string | number): unknown =>
+    mapWithAxes(
+      operation,
+      x,
+      (axes as Readonly<Record<string, AxisTree>>)[key] as AxisTree,
+      visit,
+      list ? `${path}[${key}]` : `${path}.${key}`,
+    );
+  return list
+    ? (tree as readonly unknown[]).map(inside)
+    : Object.fromEntries(
+        Object.entries(tree as Readonly<Record<string, unknown>>).map(([key, x]) => [
+          key,
+          inside(x, key),
+        ]),
+      );
+}

@@ -1,0 +1,235 @@
+/** Module 2.21c — Forward mode agrees with reverse mode, and both with differences. */
+import { describe, expect, test } from "vitest";
+import {
+  conv2d,
+  cumsum,
+  einsum,
+  grad,
+  hessian,
+  jacobian,
+  jvp,
+  maxPool2d,
+  noGrad,
+  put,
+  type Shape,
+  type Tensor,
+  take,
+  tensor,
+  vjp,
+} from "../src/index.ts";
+import { apart } from "./differences.ts";
+import { cases } from "./transformed.ts";
+import { randomOf } from "./values.ts";
+
+const leaf = ({
+  shape,
+  data,
+}: {
+  readonly shape: Shape;
+  readonly data: readonly number[];
+}): Tensor => tensor(Float64Array.from(data), { shape });
+const randomLike = ({ shape, size }: Tensor, seed: number): Tensor => {
+  const random = randomOf(seed);
+  return tensor(
+    Float64Array.from({ length: size }, () => random() * 2 - 1),
+    { shape },
+  );
+};
+const dot = (a: readonly Tensor[], b: readonly Tensor[]): number =>
+  a.reduce(
+    (sum, x, i) =>
+      sum +
+      x
+        .mul(b[i] as Tensor)
+        .sum()
+        .itemSync(),
+    0,
+  );
+const near = (a: number, b: number, tolerance: number): void => {
+  if (!(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b))))
+    expect.fail(`${a} and ${b}`);
+};
+
+describe("⟨c, J·dx⟩ = ⟨Jᵀ·c, dx⟩", () => {
+  test.each(cases)("$name", ({ f, inputs }) => {
+    const x = inputs.map(leaf);
+    const dx = x.map((v, i) => randomLike(v, i + 5));
+    const whole = (list: readonly Tensor[]): Tensor => f(...list);
+    const { value, tangent } = jvp(whole, x, dx);
+    expect([tangent.shape, tangent.dtype]).toEqual([value.shape, value.dtype]);
+    const c = randomLike(value, 3);
+    const pulled = vjp(whole, x).pullback(c);
+    near(dot([c], [tangent]), dot(pulled, dx), 1e-10);
+  });
+  test.each(cases)("$name, of its gradient", ({ f, inputs }) => {
+    const x = inputs.map(leaf);
+    const dx = x.map((v, i) => randomLike(v, i + 5));
+    const gradient = grad((list: readonly Tensor[]) =>
+      f(...list)
+        .square()
+        .sum(),
+    );
+    const c = x.map((v, i) => randomLike(v, i + 9));
+    const { tangent } = jvp(gradient, x, dx);
+    const twice = grad((list: readonly Tensor[]) =>
+      gradient(list)
+        .map((g, i) => g.mul(c[i] as Tensor).sum())
+        .reduce((a, b) => a.add(b)),
+    )(x);
+    near(dot(c, tangent), dot(twice, dx), 1e-8);
+  });
+});
+
+describe("jvp", () => {
+  test("ties share the tangents of max and min", async () => {
+    const f = (x: Tensor): Tensor => x.max();
+    const { tangent } = jvp(f, tensor([1, 3, 3]), tensor([5, 2, 4]));
+    expect(await tangent.item()).toBe(3);
+  });
+  test("of what does not depend on x: zeros", async () => {
+    const c = tensor([1, 2]);
+    expect(await jvp((_: Tensor) => c, tensor([1]), tensor([1])).tangent.toArray()).toEqual([0, 0]);
+    const f = (x: Tensor): Tensor => noGrad(() => x.mul(x));
+    expect(await jvp(f, tensor([3]), tensor([1])).tangent.toArray()).toEqual([0]);
+  });
+  test("of jvp: second derivatives along two directions", async () => {
+    const cube = (x: Tensor): Tensor => x.mul(x).mul(x);
+    const one = tensor([1]);
+    const first = (x: Tensor): Tensor => jvp(cube, x, one).tangent;
+    expect(await jvp(first, tensor([2]), one).tangent.toArray()).toEqual([12]);
+    expect(await grad((x: Tensor) => first(x).sum())(tensor([2])).toArray()).toEqual([12]);
+  });
+  test("trees in and out; f32 beside f64", async () => {
+    const x = { a: tensor([2]), list: [tensor([3], { dtype: "f64" })] as const };
+    const dx = { a: tensor([1]), list: [tensor([10], { dtype: "f64" })] as const };
+    const f = ({ a, list }: typeof x): { y: Tensor; z: Tensor } => ({
+      y: a.mul(list[0]),
+      z: a.square(),
+    });
+    const { tangent } = jvp(f as (t: unknown) => ReturnType<typeof f>, x as unknown, dx as unknown);
+    const { y, z } = tangent as ReturnType<typeof f>;
+    expect([y.dtype, z.dtype]).toEqual(["f64", "f32"]);
+    expect([await y.toArray(), await z.toArray()]).toEqual([[23], [4]]);
+  });
+});
+
+describe("jacobian", () => {
+  test.each(cases)("forward = reverse: $name", ({ f, inputs }) => {
+    const x = inputs.map(leaf);
+    const whole = (list: readonly Tensor[]): Tensor => f(...list);
+    const forward = jacobian(whole, { mode: "forward" })(x) as readonly Tensor[];
+    const reverse = jacobian(whole)(x) as readonly Tensor[];
+    const y = whole(x);
+    forward.forEach((block, i) => {
+      expect(block.shape).toEqual([...y.shape, ...(x[i] as Tensor).shape]);
+      expect(reverse[i]?.shape).toEqual(block.shape);
+      const [a, b] = [block.dataSync(), (reverse[i] as Tensor).dataSync()];
+      a.forEach((v, k) => {
+        near(v, b[k] as number, 1e-10);
+      });
+    });
+  });
+  test("trees: a block for every result and argument", async () => {
+    const f = ({ a, b }: { a: Tensor; b: Tensor }): { sum: Tensor; product: Tensor } => ({
+      sum: a.add(b),
+      product: a.mul(b),
+    });
+    for (const mode of ["forward", "reverse"] as const) {
+      const { sum, product } = jacobian(f, { mode })({ a: tensor([1, 2]), b: tensor([3, 4]) });
+      expect(await sum.a.toArray()).toEqual(await sum.b.toArray());
+      expect(await product.a.toArray()).toEqual([
+        [3, 0],
+        [0, 4],
+      ]);
+      expect(await product.b.toArray()).toEqual([
+        [1, 0],
+        [0, 2],
+      ]);
+    }
+  });
+  test("further arguments are constants; no elements give no rows", async () => {
+    const f = (x: Tensor, y: Tensor): Tensor => x.mul(y);
+    expect(await jacobian(f)(tensor([1]), tensor([7])).toArray()).toEqual([[7]]);
+    for (const mode of ["forward", "reverse"] as const)
+      expect(jacobian((x: Tensor) => x.exp(), { mode })(tensor([])).shape).toEqual([0, 0]);
+  });
+});
+
+describe("hessian = differences of the gradient", () => {
+  const weight = leaf(apart([4, 2, 3, 2], 3));
+  const index = tensor([1, 0, 1], { dtype: "i32" });
+  const functions: readonly (readonly [string, Shape, (x: Tensor) => Tensor])[] = [
+    ["tanh", [2, 3], (x) => x.tanh()],
+    ["sigmoid", [2, 3], (x) => x.sigmoid()],
+    ["softmax", [2, 3], (x) => x.softmax(1)],
+    ["logsumexp", [2, 3], (x) => x.logsumexp(1)],
+    ["max-pool", [1, 1, 4, 4], (x) => maxPool2d(x, 2).exp()],
+    [
+      "strided grouped convolution",
+      [1, 4, 5, 4],
+      (x) => conv2d(x, weight, { stride: [2, 1], padding: 1, groups: 2 }).tanh(),
+    ],
+    ["cumsum", [2, 3], (x) => cumsum(x, 1).tanh()],
+    [
+      "gather and scatter",
+      [2, 3],
+      (x) => put(x, index, take(x, index).sin(), { combining: "sum" }).tanh(),
+    ],
+    ["einsum", [2, 3], (x) => einsum("ij,kj,ik->i", x, x, x.matmul(x.transpose()))],
+    ["norm", [2, 3], (x) => x.norm(1)],
+  ];
+  test.each(functions)("%s", (_, shape, f) => {
+    const x = leaf(apart(shape));
+    const c = randomLike(f(x), 2);
+    const loss = (v: Tensor): Tensor => f(v).mul(c).sum();
+    const n = x.size;
+    const h = hessian(loss)(x);
+    expect(h.shape).toEqual([...shape, ...shape]);
+    const found = h.dataSync();
+    const step = 1e-5;
+    const gradientAt = (k: number, by: number): ArrayLike<number> => {
+      const data = Float64Array.from(x.dataSync());
+      (data[k] as number) += by;
+      return grad(loss)(leaf({ shape, data: [...data] })).dataSync();
+    };
+    for (let k = 0; k < n; k++) {
+      const [up, down] = [gradientAt(k, step), gradientAt(k, -step)];
+      for (let i = 0; i < n; i++) {
+        const difference = ((up[i] as number) - (down[i] as number)) / (2 * step);
+        near(found[i * n + k] as number, difference, 1e-6);
+      }
+    }
+  });
+  test("blocks of a tree", async () => {
+    const f = ({ a, b }: { a: Tensor; b: Tensor }): Tensor => a.mul(a).mul(b).sum();
+    const h = hessian(f)({ a: tensor([2]), b: tensor([3]) });
+    expect(await h.a.a.toArray()).toEqual([[6]]);
+    expect(await h.a.b.toArray()).toEqual([[4]]);
+    expect(await h.b.a.toArray()).toEqual([[4]]);
+    expect(await h.b.b.toArray()).toEqual([[0]]);
+  });
+});
+
+describe("errors", () => {
+  const x = tensor([1, 2]);
+  const id = (v: Tensor): Tensor => v;
+  test.each([
+    [
+      "a tangent of another shape",
+      () => jvp(id, x, tensor([1])),
+      /jvp: \[2\] and \[1\]: the tangent/,
+    ],
+    [
+      "a tangent too few",
+      () => jvp((v: Tensor[]) => v[0], [x, x], [x]),
+      /where the argument has one/,
+    ],
+    ["nothing to differentiate by", () => jvp((v: number) => v, 1, 1), /jvp: .* holds no tensor/],
+    ["a Jacobian by nothing", () => jacobian((v: number) => v)(1), /jacobian: .* holds no tensor/],
+    ["another mode", () => jacobian(id, { mode: "both" as "forward" }), /"both" is no mode/],
+    ["a gradient of several elements", () => grad(id)(x), /has shape \[2\], not one element/],
+    ["a Hessian of several elements", () => hessian(id)(x), /has shape \[2\], not one element/],
+  ] as const)("%s", (_, f, message) => {
+    expect(f).toThrow(message);
+  });
+});
