@@ -21,6 +21,13 @@ export const notAWholeNumber = (subject: string, what: string, value: unknown): 
 export const unknownPointSet = (name: unknown, known: readonly string[]): DatasetError =>
   new DatasetError("pointSet", `there is no ${show(name)}; there are ${known.join(", ")}.`);
 
+export const noRandom = (name: string, random: unknown): DatasetError =>
+  new DatasetError(
+    "pointSet",
+    `"${name}" is drawn at random, and random is ${show(random)}. Give a generator as the third ` +
+      `argument: pointSet("${name}", 50, new Random(1)), with Random from @mt/operators.`,
+  );
+
 export const unevenRows = (column: string, length: number, count: number): DatasetError =>
   new DatasetError(
     "batches",
@@ -73,8 +80,16 @@ export const badGzip = (file: string, cause: unknown): DatasetError =>
 export const unreadable = (file: string, cause: unknown): DatasetError =>
   new DatasetError(
     file,
-    `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. Check the path; ` +
+      "a relative one starts where the program was started, not where its source is.",
     { cause },
+  );
+
+export const noFolder = (folder: unknown): DatasetError =>
+  new DatasetError(
+    "mnist",
+    `the folder is ${show(folder)}. Give the path of the one with the four files of MNIST: ` +
+      'mnist({ folder: "data/mnist" }).',
   );
 
 export const noFiles = (file: string): DatasetError =>

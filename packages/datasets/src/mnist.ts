@@ -4,7 +4,7 @@
  * Four IDX files in a folder, two for training and two for testing. Everything that can be
  * checked is checked here, so that training never starts on the wrong file.
  */
-import { differentCounts, missingFile, wrongContents, wrongLabel } from "./errors.ts";
+import { differentCounts, missingFile, noFolder, wrongContents, wrongLabel } from "./errors.ts";
 import { readNames } from "./files.ts";
 import { type Idx, readIdx } from "./idx.ts";
 
@@ -26,9 +26,11 @@ export interface Mnist {
 /**
  * Reads MNIST from a folder with its four files, named `train-images-idx3-ubyte` and so on, or
  * `train-images.idx3-ubyte`, each plain or with `.gz`.
- * @throws DatasetError if a file is missing, truncated, or not what its name says.
+ * @throws DatasetError if no folder is given, or a file is missing, truncated, or not what its name
+ * says.
  */
-export async function mnist({ folder }: { readonly folder: string }): Promise<Mnist> {
+export async function mnist(options: { readonly folder: string }): Promise<Mnist> {
+  const folder = folderOf(options);
   const present = await readNames(folder);
   const find = (stem: string, axes: number): string => {
     const names = [`${stem}-idx${axes}-ubyte`, `${stem}.idx${axes}-ubyte`];
@@ -55,6 +57,12 @@ export function unitPixels(bytes: Uint8Array): Float32Array {
   const unit = new Float32Array(bytes.length);
   for (let i = 0; i < unit.length; i++) unit[i] = (bytes[i] as number) / 255;
   return unit;
+}
+
+function folderOf(options: unknown): string {
+  const { folder } = (options ?? {}) as { readonly folder?: unknown };
+  if (typeof folder !== "string" || folder === "") throw noFolder(folder);
+  return folder;
 }
 
 interface Files {

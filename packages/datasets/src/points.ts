@@ -5,7 +5,7 @@
  * Points are uniform in the unit square, except those of the spirals, which nothing draws.
  */
 import type { Random } from "@mt/operators";
-import { notAWholeNumber, unknownPointSet } from "./errors.ts";
+import { noRandom, notAWholeNumber, unknownPointSet } from "./errors.ts";
 
 export type PointSetName = "simple" | "diag" | "split" | "xor" | "circle" | "spiral";
 
@@ -37,7 +37,7 @@ export const pointSetNames: readonly PointSetName[] = [
 
 /**
  * `count` points of a set. `random` draws them; the spirals are the same each time.
- * @throws DatasetError if the set is unknown or `count` is not a whole number ≥ 1.
+ * @throws DatasetError if the set is unknown, `count` is not a whole number ≥ 1, or nothing draws.
  * @example
  * import { Random } from "@mt/operators";
  * const { points, labels } = pointSet("xor", 50, new Random(1));
@@ -46,8 +46,13 @@ export const pointSetNames: readonly PointSetName[] = [
 export function pointSet(name: PointSetName, count: number, random: Random): PointSet {
   if (!pointSetNames.includes(name)) throw unknownPointSet(name, pointSetNames);
   if (!Number.isInteger(count) || count < 1) throw notAWholeNumber("pointSet", "count", count);
-  return name === "spiral" ? spiral(count) : inRegion(name, count, random);
+  if (name === "spiral") return spiral(count);
+  if (!draws(random)) throw noRandom(name, random);
+  return inRegion(name, count, random);
 }
+
+const draws = (random: unknown): boolean =>
+  typeof (random as Random | undefined)?.uniform === "function";
 
 function inRegion(name: keyof typeof regions, count: number, random: Random): PointSet {
   const points = Float32Array.from({ length: 2 * count }, () => random.uniform());

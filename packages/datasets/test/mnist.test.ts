@@ -62,7 +62,17 @@ describe("an error names the file and what is wrong with it", () => {
   };
 
   test("no such folder", async () => {
-    await expect(mnist({ folder: join(folder, "none") })).rejects.toThrow(/cannot be read: ENOENT/);
+    await expect(mnist({ folder: join(folder, "none") })).rejects.toThrow(
+      /none: cannot be read: ENOENT.* Check the path; a relative one starts where the program/,
+    );
+  });
+
+  test.each([undefined, {}, { folder: "" }, { folder: null }])("no folder: %j", async (options) => {
+    const error: unknown = await mnist(options as { folder: string }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(DatasetError);
+    expect((error as Error).message).toMatch(
+      /^mnist: the folder is .*\. Give the path of the one with the four files of MNIST: mnist\(/,
+    );
   });
 
   test("a file is missing", async () => {

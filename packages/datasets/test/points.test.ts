@@ -99,3 +99,11 @@ test("an unknown set", () => {
     `[DatasetError: pointSet: there is no "moons"; there are simple, diag, split, xor, circle, spiral.]`,
   );
 });
+
+test("nothing to draw with", () => {
+  expect(() => pointSet("xor", 5, undefined as unknown as Random)).toThrow(
+    'pointSet: "xor" is drawn at random, and random is undefined. Give a generator as the third',
+  );
+  expect(() => pointSet("diag", 5, Math.random as unknown as Random)).toThrow(DatasetError);
+  expect(pointSet("spiral", 5, undefined as unknown as Random).count).toBe(5); // draws nothing
+});
