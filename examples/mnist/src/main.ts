@@ -24,8 +24,16 @@ async function main(options: Options): Promise<void> {
   console.log(String(model));
 
   const seen = progress(epochs, Math.ceil(images.count / batch), process.stdout);
-  for await (const step of train(model, images, options)) seen.show(step);
+  let loss = 0;
+  for await (const step of train(model, images, options)) {
+    seen.show(step);
+    loss = step.loss;
+  }
   seen.end();
+  if (Number.isNaN(loss))
+    throw new RangeError(
+      "the loss is not a number: the steps were too large. Try a smaller --rate.",
+    );
 
   const right = await countRight(model, sets.test);
   const seconds = (performance.now() - begin) / 1000;

@@ -20,11 +20,13 @@ export interface Options {
 }
 
 const wholeNumber =
-  (least: number) =>
+  (least: number, most: number = Infinity) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`It must be a whole number ≥ ${least}.`);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
+      const range = most === Infinity ? `≥ ${least}` : `from ${least} to ${most}`;
+      throw new InvalidArgumentError(`It must be a whole number ${range}.`);
+    }
     return value;
   };
 
@@ -41,7 +43,7 @@ export function command(): Command {
     .description("Trains a LeNet to read handwritten digits, and tests it on 10 000 others.")
     .option("--seed <n>", "for weights, order and dropout", wholeNumber(0), 0)
     .option("--epochs <n>", "times through the training images", wholeNumber(1), 1)
-    .option("--images <n>", "training images of an epoch, at most 60000", wholeNumber(1), 30_000)
+    .option("--images <n>", "training images of an epoch", wholeNumber(1, 60_000), 30_000)
     .option("--batch <n>", "images per step", wholeNumber(1), 32)
     .option("--rate <x>", "learning rate at the start; it falls to 0 along a cosine", rate, 0.007)
     .option("--backend <name>", "device to train on")

@@ -36,16 +36,22 @@ test("it trains, tests on all 10 000 images and reports to people and programs",
   expect(stdout).not.toContain("\u001b"); // no bar where nobody watches
 });
 
-describe("what cannot be done ends it with a line that says so", () => {
+describe("what cannot be done ends it with a line that says so", { timeout: 30_000 }, () => {
   test.each([
     [
       2,
       ["--images", "many"],
       "option '--images <n>' argument 'many' is invalid. It must be a whole",
     ],
+    [
+      2,
+      ["--images", "60001"],
+      "argument '60001' is invalid. It must be a whole number from 1 to 60000.",
+    ],
     [2, ["--rate", "-1"], "option '--rate <x>' argument '-1' is invalid. It must be a number > 0."],
     [2, ["--bach", "3"], "error: unknown option '--bach'"],
     [2, ["more"], "error: too many arguments"],
+    [1, ["--rate", "1e30", "--images", "320"], "the loss is not a number: the steps were too"],
     [1, ["--backend", "abacus"], 'no backend "abacus"'],
     [1, ["--folder", "/nowhere"], "DatasetError: /nowhere"],
   ] as const)("exit code %i for %j", (code, flags, message) => {

@@ -18,9 +18,10 @@ console.log(
 const width = String(recipe.epochs).length;
 const every = Math.max(1, Math.floor(recipe.epochs / 20));
 const begin = performance.now();
-let last = 0;
-for await (const { epoch, loss, right } of epochs) {
-  last = epoch;
+let last = { epoch: 0, loss: 0 };
+for await (const report of epochs) {
+  const { epoch, loss, right } = report;
+  last = report;
   if (epoch % every === 0 || epoch === 1)
     console.log(
       `epoch ${String(epoch).padStart(width)}/${recipe.epochs}` +
@@ -39,7 +40,11 @@ console.log(`\n${picture(atGrid, set, atPoints, colored ? paint : undefined)}`);
 console.log("● label 1   ○ label 0   ✗ wrong\n");
 
 const right = await countRight(engine, set);
+if (Number.isNaN(last.loss)) {
+  console.error("the loss is not a number: the steps were too large. Try a smaller --rate.");
+  process.exitCode = 1;
+}
 console.log(
-  `accuracy ${((100 * right) / points).toFixed(0)} % (${right}/${points}) after ${last} epochs, ` +
-    `${seconds.toFixed(1)} s (${((1000 * seconds) / last).toFixed(1)} ms per epoch)`,
+  `accuracy ${((100 * right) / points).toFixed(0)} % (${right}/${points}) after ${last.epoch} epochs, ` +
+    `${seconds.toFixed(1)} s (${((1000 * seconds) / last.epoch).toFixed(1)} ms per epoch)`,
 );

@@ -64,8 +64,11 @@ export function command(): Command {
     .allowExcessArguments(false);
 }
 
-/** Reads the command line; on a mistake it says which and ends the program. */
-export function readOptions(arguments_: readonly string[], program: Command = command()): Options {
+/** Reads the command line; on a mistake it says which and ends the program with exit code 2. */
+export function readOptions(
+  arguments_: readonly string[],
+  program: Command = command().exitOverride(({ exitCode }) => process.exit(exitCode && 2)),
+): Options {
   const flags = program.parse(arguments_, { from: "user" }).opts<Flags>();
   const { dataset, points, seed, engine, ...changes } = flags;
   return { dataset, points, seed, engine, recipe: { ...recipesOf(engine)[dataset], ...changes } };

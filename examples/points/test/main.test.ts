@@ -18,6 +18,18 @@ test("the program trains, draws and says how well it did", () => {
 
 test("a mistake in the flags ends it with a line that says which", () => {
   const { status, stderr } = run("--points", "many");
-  expect(status).toBe(1);
+  expect(status).toBe(2);
   expect(stderr).toContain("option '--points <n>' argument 'many' is invalid. It must be a whole");
+});
+
+test("asking for help is no mistake", () => {
+  const { status, stdout } = run("--help");
+  expect([status, stdout]).toEqual([0, expect.stringContaining("--dataset <name>")]);
+});
+
+test.each(["scalar", "tensor"])("a loss that is no number is said, on %s", (engine) => {
+  const flags = ["--rate", "1e300", "--epochs", "20", "--points", "20", "--engine", engine];
+  const { status, stderr } = run(...flags);
+  expect(stderr).toContain("the loss is not a number: the steps were too large");
+  expect(status).toBe(1);
 });
