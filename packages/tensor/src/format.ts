@@ -13,16 +13,38 @@ export function nest(data: TypedArray, shape: Shape, axis = 0, offset = 0): Nest
   );
 }
 
-/** Elements shown at each end of an axis that has too many. */
-const edge = 3;
+/** Elements shown at each end of an axis that has too many: of the last two axes, and of others. */
+const edges = { rows: 3, blocks: 1 } as const;
 const manyElements = 200;
+/** Digits of the greatest number shown; all others have as many behind the point as it has. */
+const significant = 5;
 
+/** One number by itself. */
 const digits = (x: number): string =>
   Number.isInteger(x) && Math.abs(x) < 1e16
     ? String(x)
     : Math.abs(x) >= 1e-4 && Math.abs(x) < 1e6
       ? String(Number(x.toPrecision(6)))
-      : x.toPrecision(4);
+      : x.toExponential(3);
+
+const unfinite = (x: number): string => (Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "-∞");
+const decimalsOf = (text: string): number => /\.(\d*?)0*$/.exec(text)?.[1]?.length ?? 0;
+
+/** One notation for all numbers shown: whole, with a common number of decimals, or exponential. */
+function notation(numbers: readonly number[]): (x: number) => string {
+  const finite = numbers.filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs);
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  const whole = finite.every(Number.isInteger) && !(high >= 1e15);
+  const places = finite.length ? significant - 1 - Math.floor(Math.log10(high)) : 0;
+  const tooMany = !whole && (high >= 1e8 || low < 0.5 * 10 ** -places || places > 8);
+  const decimals = whole
+    ? 0
+    : Math.max(...finite.map((x) => decimalsOf(x.toFixed(Math.min(20, Math.max(0, places))))));
+  const text = tooMany
+    ? (x: number): string => (x === 0 ? "0" : x.toExponential(3))
+    : (x: number): string => (x === 0 ? 0 : x).toFixed(decimals);
+  return (x) => (Number.isFinite(x) ? text(x) : unfinite(x));
+}
 
 /** `Tensor([[1, 2], [3, 4]], shape=[2, 2], dtype=f32, device=reference)`. */
 export function format(
@@ -33,32 +55,35 @@ export function format(
 ): string {
   const about = `shape=[${shape.join(", ")}], dtype=${dtype}, device=${device}`;
   if (!data) return `Tensor(${about})`;
+  if (data.length === 0) return `Tensor([], ${about})`;
   const short = data.length > manyElements;
-  const places = (n: number): (number | null)[] =>
-    short && n > 2 * edge + 1
-      ? [0, 1, 2, null, n - 3, n - 2, n - 1]
-      : Array.from({ length: n }, (_, i) => i);
-  const shown: string[] = [];
+  const places = (axis: number): (number | null)[] => {
+    const n = shape[axis] as number;
+    const edge = axis >= shape.length - 2 ? edges.rows : edges.blocks;
+    const all = Array.from({ length: n }, (_, i) => i);
+    return short && n > 2 * edge + 1 ? [...all.slice(0, edge), null, ...all.slice(-edge)] : all;
+  };
+  const shown: number[] = [];
   const visit = (axis: number, offset: number): void => {
-    if (axis === shape.length) shown.push(text(data[offset] as number, dtype));
+    if (axis === shape.length) shown.push(data[offset] as number);
     else {
       const inner = shape.slice(axis + 1).reduce((n, s) => n * s, 1);
-      for (const i of places(shape[axis] as number))
-        if (i !== null) visit(axis + 1, offset + i * inner);
+      for (const i of places(axis)) if (i !== null) visit(axis + 1, offset + i * inner);
     }
   };
   visit(0, 0);
-  const width = Math.max(0, ...shown.map((s) => s.length));
+  const single = (x: number): string => (Number.isFinite(x) ? digits(x) : unfinite(x));
+  const write = shape.length === 0 ? single : notation(shown);
+  const texts = shown.map((x) => (dtype === "bool" ? String(x !== 0) : write(x)));
+  const width = Math.max(...texts.map((s) => s.length));
   let next = 0;
   const rows = (axis: number): string => {
-    if (axis === shape.length) return (shown[next++] as string).padStart(shape.length ? width : 0);
-    const parts = places(shape[axis] as number).map((i) => (i === null ? "…" : rows(axis + 1)));
-    const last = axis === shape.length - 1;
-    const gap = last ? ", " : `,${"\n".repeat(shape.length - 1 - axis)}${" ".repeat(8 + axis)}`;
+    if (axis === shape.length) return (texts[next++] as string).padStart(shape.length ? width : 0);
+    const parts = places(axis).map((i) => (i === null ? "…" : rows(axis + 1)));
+    const below = shape.length - 1 - axis;
+    // a new line for each row, an empty one between blocks
+    const gap = below ? `,${"\n".repeat(Math.min(2, below))}${" ".repeat(8 + axis)}` : ", ";
     return `[${parts.join(gap)}]`;
   };
   return `Tensor(${rows(0)}, ${about})`;
 }
-
-const text = (x: number, dtype: DType): string =>
-  dtype === "bool" ? (x ? "true" : "false") : digits(x);

@@ -142,21 +142,18 @@ const rules: readonly (readonly [(x: Node, cluster: Cluster) => boolean, string]
     (x, { kind }) => x.kind === "reduce" && kind === "contract",
     "a contraction holds no other fold",
   ],
-  [
-    (x, { box }) => x.kind === "reduce" && box !== x.by.from,
-    "it folds an array of another shape than that kernel computes",
-  ],
+  [(x, { box }) => x.kind === "reduce" && box !== x.by.from, "it folds an array of another shape"],
   [(x, { kind }) => x.kind === "reduce" && kind === "reduce", "it folds other axes"],
-  [(x) => x.kind === "reduce", "a fold in there would leave too few points, or scatter the stores"],
+  [(x) => x.kind === "reduce", "folding there leaves too few points, or scatters stores"],
   [(x, cluster) => placement(cluster, x.shape) === null, "it has other points than that kernel"],
 ];
 const reasonFor = (x: Node, cluster: Cluster): string =>
   rules.find(([holds]) => holds(x, cluster))?.[1] ??
-  "it needs values of other points or of later kernels, or more arrays than a kernel may bind";
+  "it needs other points, later values, or too many arrays";
 
 /** Cores read operands from memory, whoever makes them. */
 const cores: { readonly [K in Cluster["kind"]]?: string } = {
-  contract: "a contraction reads its operands from memory, each many times",
+  contract: "a contraction reads operands from memory",
   prefix: "a running fold is a kernel of its own",
   scatter: "a scatter is a kernel of its own",
   custom: "it is a kernel of its own",
@@ -177,5 +174,5 @@ function reasonBetween(
     if (reason) return reason;
   }
   if (home?.core) return "each contraction is a kernel of its own";
-  return "it needs values of later kernels, too";
+  return "it needs later values, too";
 }

@@ -85,8 +85,8 @@ describe("explain", () => {
       ["contract", "relu"],
     ]);
     expect(kernels[2]?.apart.map(({ from, reason }) => [from, reason])).toEqual([
-      [0, "a contraction reads its operands from memory, each many times"],
-      [1, "a contraction reads its operands from memory, each many times"],
+      [0, "a contraction reads operands from memory"],
+      [1, "a contraction reads operands from memory"],
     ]);
     expect(explain(x.sum(1).unsqueeze(1).mul(x).sum(0)).kernels[1]?.apart[0]?.reason).toMatch(
       /fold/,
