@@ -201,3 +201,11 @@ test("methods take and give what their operators do", () => {
   >();
   expectTypeOf<Scalar>().not.toHaveProperty("compile");
 });
+
+test("an error under more calls than an engine shows still names who made the first", () => {
+  const nested = (depth: number): unknown =>
+    depth === 0 ? Scalar.of("1" as unknown as number) : nested(depth - 1);
+  const caller = (): unknown => nested(20);
+  const deep = expect.objectContaining({ stack: expect.stringMatching(/at caller .*test\.ts/) });
+  expect(caller).toThrow(deep);
+});

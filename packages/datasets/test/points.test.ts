@@ -107,3 +107,11 @@ test("nothing to draw with", () => {
   expect(() => pointSet("diag", 5, Math.random as unknown as Random)).toThrow(DatasetError);
   expect(pointSet("spiral", 5, undefined as unknown as Random).count).toBe(5); // draws nothing
 });
+
+test("an error under more calls than an engine shows still names who made the first", () => {
+  const nested = (depth: number): unknown =>
+    depth === 0 ? pointSet("xor", 0, new Random(0)) : nested(depth - 1);
+  const caller = (): unknown => nested(20);
+  const deep = expect.objectContaining({ stack: expect.stringMatching(/at caller .*test\.ts/) });
+  expect(caller).toThrow(deep);
+});

@@ -181,6 +181,28 @@ describe("a module that contains itself is an error", () => {
   });
 });
 
+test("an error from deep inside shows the line that asked, first of those outside the library", () => {
+  class Node extends Module {
+    next: Module | null = null;
+  }
+  const chain = Array.from({ length: 12 }, () => new Node());
+  for (const [i, node] of chain.entries()) node.next = chain[(i + 1) % 12] as Node;
+  const ask = (): unknown => [...(chain[0] as Node).parameters()];
+  const stack = ((): string => {
+    try {
+      return String(ask());
+    } catch (error) {
+      return (error as Error).stack ?? "";
+    }
+  })();
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  const outside = frames.findIndex(
+    (line) => /file:|\//.test(line) && !/\/packages\/[a-z]+\/src\//.test(line),
+  );
+  expect(outside).toBeGreaterThan(10);
+  expect(frames[outside]).toMatch(/at ask .*module\.test\.ts/);
+});
+
 describe("a parameter", () => {
   test("has values of its own, whatever it was made of", async () => {
     const source = tensor([1, 2], { requiresGrad: true });
