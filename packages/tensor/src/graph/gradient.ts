@@ -28,6 +28,10 @@ export function pullBack(
     (x) => x.needsGrad,
     (x) => (isLeaf(x) ? nothing : x.inputs),
   );
+  // what leads to no leaf (a parameter that is not asked for, say) is a constant here
+  const leads = new Set<Node>();
+  for (const x of order.toReversed())
+    if (isLeaf(x) || x.inputs.some((input) => leads.has(input))) leads.add(x);
   const sums = new Map<Node, Node>();
   const give = (x: Node, dx: Node): void => {
     const sum = sums.get(x);
@@ -39,7 +43,7 @@ export function pullBack(
   const found = new Map<Node, Node>();
   for (const node of order) {
     const dy = sums.get(node);
-    if (!dy) continue;
+    if (!dy || !leads.has(node)) continue;
     if (isLeaf(node)) {
       found.set(node, dy);
       continue;
@@ -51,10 +55,10 @@ export function pullBack(
       wanted: (input: number) => boolean,
     ) => readonly (Node | null)[];
     const inputs = node.inputs;
-    const pulled = rule(node as NodeOf<Kind>, dy, (k) => (inputs[k] as Node).needsGrad);
+    const pulled = rule(node as NodeOf<Kind>, dy, (k) => leads.has(inputs[k] as Node));
     pulled.forEach((dx, k) => {
       const x = inputs[k] as Node;
-      if (dx && x.needsGrad) give(x, dx);
+      if (dx && leads.has(x)) give(x, dx);
     });
     visited(node);
   }

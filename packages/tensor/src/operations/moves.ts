@@ -3,7 +3,7 @@
  */
 
 import type { Shape } from "@mt/backend";
-import { add, dtypes, isFloat, logicalOr } from "@mt/operators";
+import { add, dtypes, isFloat, logicalOr, promote } from "@mt/operators";
 import {
   badAxis,
   badValue,
@@ -16,6 +16,7 @@ import {
 } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import {
+  cast,
   expand as expandTo,
   map,
   move,
@@ -184,11 +185,24 @@ export function unfold(x: Node, axis: number, size: number, step = 1, dilation =
   return move("window", x, [k, size, step, dilation]);
 }
 
+/** All at the dtype that holds all. */
+function sameDType(operation: string, list: readonly Node[]): readonly Node[] {
+  const dtype = list
+    .map((x) => x.dtype)
+    .reduce((a, b) => {
+      const both = promote(a, b);
+      if (!both) throw badValue(operation, `${a} and ${b} do not mix: cast one of them first.`);
+      return both;
+    });
+  return list.map((x) => cast(x, dtype));
+}
+
 /** End to end along an axis, as padded summands. */
-export function concatenate(list: readonly Node[], axis: number): Node {
-  const [first] = list;
-  if (!first) throw badValue("concat", "needs at least one tensor.");
-  sameDevice("concat", list);
+export function concatenate(given: readonly Node[], axis: number): Node {
+  if (given.length === 0) throw badValue("concat", "needs at least one tensor.");
+  sameDevice("concat", given);
+  const list = sameDType("concat", given);
+  const [first] = list as [Node];
   const k = axisOf("concat", axis, first.shape.dims);
   const total = list.reduce((n, x) => n + (x.shape.dims[k] ?? 0), 0);
   // what adds nothing: −0 + x = x for every x, where 0 + −0 is 0

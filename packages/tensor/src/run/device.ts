@@ -137,7 +137,7 @@ export class Device implements Recorder {
       const inputs = graph.args.map((x) => this.#bind(x, borrowed));
       targets = this.#targets(assigns, inputs);
       const results = outputs.map((x) => {
-        const target = targets.get(x) ?? this.#ringBuffer(cached, x, learned, inputs);
+        const target = targets.get(x) ?? this.#ringBuffer(cached, x, learned, inputs, assigns);
         if (target) return target;
         const buffer = this.#allocate(x);
         (this.#isSmall(x) ? borrowed : taken).push(buffer);
@@ -231,8 +231,10 @@ export class Device implements Recorder {
     x: Node,
     learned: readonly Node[],
     inputs: readonly Buffer[],
+    assigns: readonly Assignable[],
   ): Buffer | undefined {
-    if (!learned.includes(x) || this.#isSmall(x)) return undefined;
+    // without a step no version is lost: such results are as lasting as any
+    if (!learned.includes(x) || this.#isSmall(x) || assigns.length === 0) return undefined;
     const ring = cached.rings.get(x.index) as Ring;
     ring.turn = 1 - ring.turn;
     const { turn } = ring;
