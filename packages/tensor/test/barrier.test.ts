@@ -95,6 +95,15 @@ describe("R1 and R2: reading after a step gives what reading before it would hav
     const after = x.mul(10);
     expect(read(before, between, after, x)).toEqual([[10], [20], [30], [3]]);
   });
+  test("a view of the version before, though the new one was made without reading it", () => {
+    const p = tensor(new Float32Array(2000));
+    for (let k = 1; k < 6; k++) {
+      const old = p.reshape(2, 1000).transpose();
+      p.assign(tensor(new Float32Array(2000).fill(k)));
+      realize();
+      expect([p.dataSync()[0], old.dataSync()[1999]]).toEqual([k, k - 1]);
+    }
+  });
   test("two tensors exchange their values", () => {
     const [a, b] = [
       tensor(Float32Array.from({ length: 2000 }, () => 1)),
