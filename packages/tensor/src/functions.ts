@@ -1,6 +1,6 @@
 /** Module 2.20 — Functions beside the methods: of several tensors, and of computations. */
 import { getBackend, type LiveBuffer } from "@mt/backend";
-import { type Operator, operators } from "@mt/operators";
+import { defineOperator, type Operator, operators } from "@mt/operators";
 import type { Node } from "./graph/node.ts";
 import { map } from "./graph/record.ts";
 import { lift } from "./operations/lift.ts";
@@ -12,6 +12,26 @@ import { Tensor } from "./tensor.ts";
 export function where(condition: Tensor, x: Tensor | number, y: Tensor | number): Tensor {
   const operands = [condition, x, y].map((v) => (v instanceof Tensor ? v.node : v));
   return new Tensor(map(operators.where as Operator, lift("where", operands), "where"));
+}
+
+const blend: Operator<3> = defineOperator(
+  "lerp",
+  (x, y, t) => {
+    const { add, lt, mul, sub, where } = operators;
+    const distance = sub(y, x);
+    return where(lt(t, 0.5), add(x, mul(t, distance)), sub(y, mul(sub(1, t), distance)));
+  },
+  { partials: (_, x, y, t) => [operators.sub(1, t), t, operators.sub(y, x)] },
+);
+
+/**
+ * `x + t·(y − x)`: from x at t = 0 to y at t = 1, both exactly; all three broadcast.
+ * @example
+ * await lerp(tensor([0, 10]), tensor([10, 20]), 0.5).toArray(); // [5, 15]
+ */
+export function lerp(x: Tensor, y: Tensor, t: Tensor | number): Tensor {
+  const operands = [x, y, t].map((v) => (v instanceof Tensor ? v.node : v));
+  return new Tensor(map(blend, lift("lerp", operands), "lerp"));
 }
 
 /**

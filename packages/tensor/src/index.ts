@@ -12,6 +12,7 @@ export {
   operators,
   type TypedArray,
 } from "@mt/operators";
+export { allClose, type Tolerance } from "./closeness.ts";
 export {
   arange,
   type DataOptions,
@@ -23,8 +24,9 @@ export {
 } from "./create.ts";
 export { ShapeError, TensorError } from "./errors.ts";
 export type { Nested } from "./format.ts";
-export { concat, type MemoryReport, memory, realize, stack, where } from "./functions.ts";
+export { concat, lerp, type MemoryReport, memory, realize, stack, where } from "./functions.ts";
 export { eager } from "./graph/record.ts";
+export { eye, linspace, meshgrid, oneHot } from "./grids.ts";
 export {
   argsort,
   cummax,
@@ -47,6 +49,7 @@ export { Explanation, explain } from "./inspect/explain.ts";
 export type { Amounts } from "./inspect/measure.ts";
 export type { Apart, ArrayReport, KernelReport, ProgramReport } from "./inspect/report.ts";
 export { type Span, Trace, trace } from "./inspect/trace.ts";
+export { fullLike, onesLike, randLike, randnLike, zerosLike } from "./like.ts";
 export { avgPool2d, conv1d, conv2d, linear, maxPool2d } from "./network.ts";
 export type { ConvolutionOptions, PerAxis } from "./operations/convolution.ts";
 export type { Index, Range } from "./operations/moves.ts";
@@ -54,6 +57,7 @@ export type { NormOptions } from "./operations/norm.ts";
 export type { PadMode } from "./operations/padding.ts";
 export type { PoolingOptions } from "./operations/pooling.ts";
 export type { Axes, ReduceOptions } from "./operations/reductions.ts";
+export type { InterpolateOptions } from "./operations/resample.ts";
 export { dot, einsum, outer, tensordot } from "./products.ts";
 export {
   bernoulli,
@@ -65,6 +69,8 @@ export {
   randint,
   randn,
 } from "./random.ts";
+export { fold, interpolate } from "./resampling.ts";
+export { categorical, type TruncatedNormalOptions, truncatedNormal } from "./sampling.ts";
 export { Tensor } from "./tensor.ts";
 export { grad, valueAndGrad, vjp } from "./transforms.ts";
 export { vmap } from "./transforms-batch.ts";

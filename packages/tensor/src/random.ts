@@ -73,7 +73,8 @@ export interface RandomOptions extends TensorOptions {
   readonly generator?: Generator;
 }
 
-function drawn(
+/** A draw: words of random bits for every element, and what is made of them. */
+export function drawn(
   operation: string,
   shape: Shape,
   options: RandomOptions,
