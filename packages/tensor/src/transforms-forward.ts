@@ -48,6 +48,7 @@ export function jvp<A, R>(f: (x: A) => R, x: A, tangent: A): { value: R; tangent
     const value = f(variables);
     const outputs = tensorsOf(value).map((y) => y.x.node);
     const pushed = pushForward(outputs, tangents);
+    for (const y of outputs) y.wanted = true; // though tangents may have read it
     let next = 0;
     const tangentOut = mapTree(value, () => {
       const dy = pushed[next] ?? zeroOf(outputs[next] as Node);

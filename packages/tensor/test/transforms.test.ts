@@ -11,6 +11,7 @@ import {
   maxPool2d,
   noGrad,
   put,
+  realize,
   type Shape,
   type Tensor,
   take,
@@ -98,6 +99,17 @@ describe("jvp", () => {
     const first = (x: Tensor): Tensor => jvp(cube, x, one).tangent;
     expect(await jvp(first, tensor([2]), one).tangent.toArray()).toEqual([12]);
     expect(await grad((x: Tensor) => first(x).sum())(tensor([2])).toArray()).toEqual([12]);
+  });
+  test("a barrier owes nothing to what a tangent was made of by the way", () => {
+    const x = tensor([3, 1, 2]);
+    const f = (v: Tensor): Tensor =>
+      put(v, tensor([0, 2], { dtype: "i32" }), v.slice({ end: 2 }), { combining: "max" });
+    realize();
+    const { value, tangent } = jvp(f, x, tensor([1, 2, 3]));
+    const { pending } = x.node.recorder;
+    const owed = pending.filter((y) => (y.wanted || !y.consumed) && y.kind !== "move");
+    expect(owed).toHaveLength(2);
+    expect(new Set(owed)).toEqual(new Set([value.node, tangent.node]));
   });
   test("trees in and out; f32 beside f64", async () => {
     const x = { a: tensor([2]), list: [tensor([3], { dtype: "f64" })] as const };

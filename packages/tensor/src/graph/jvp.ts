@@ -36,6 +36,8 @@ function transposed<K extends Kind>(node: NodeOf<K>, tangents: readonly Tangent[
   const inputs = new Set(node.inputs);
   const terms = tangents.map((dx, i) => {
     if (!dx) return null;
+    const { pending } = node.recorder;
+    const before = pending.length;
     const dy = alias(zeroOf(node as Node));
     dy.needsGrad = true;
     const rule = vjpRules[node.kind] as unknown as (
@@ -46,11 +48,10 @@ function transposed<K extends Kind>(node: NodeOf<K>, tangents: readonly Tangent[
     const pulled = rule(node, dy, (k) => k === i)[i];
     if (!pulled) return null;
     const isEnd = (x: Node): boolean => x === dy || x === (node as Node) || inputs.has(x);
-    const found = pullBack([pulled], [dx], isEnd);
-    // the rest is asked for by nobody
-    for (const [x, unused] of found) if (x !== dy) unused.consumed = true;
-    pulled.consumed = true;
-    return found.get(dy) ?? null;
+    const tangent = pullBack([pulled], [dx], isEnd).get(dy) ?? null;
+    // what came by the way is asked for by nobody
+    for (const unused of pending.slice(before)) if (unused !== tangent) unused.consumed = true;
+    return tangent;
   });
   return total(terms);
 }
