@@ -9,6 +9,8 @@ import {
   abs,
   add,
   defineOperator,
+  div,
+  type Expr,
   eq,
   floor,
   le,
@@ -146,6 +148,8 @@ export const l1Loss: ElementLoss = elementwise(
   defineOperator("absoluteError", (x, y) => abs(sub(x, y))),
 );
 
+const bounded = (p: Expr): Expr => maximum(log(p), -100);
+
 /**
  * −(y·log p + (1 − y)·log(1 − p)) for probabilities p; logarithms stop at −100, as in PyTorch, so
  * that a wrong certainty costs 100 instead of infinity. With logits at hand use the next one.
@@ -155,8 +159,16 @@ export const l1Loss: ElementLoss = elementwise(
  */
 export const binaryCrossEntropy: ElementLoss = elementwise(
   "binaryCrossEntropy",
-  defineOperator("binaryCrossEntropy", (p, y) =>
-    neg(add(mul(y, maximum(log(p), -100)), mul(sub(1, y), maximum(log(sub(1, p)), -100)))),
+  defineOperator(
+    "binaryCrossEntropy",
+    (p, y) => neg(add(mul(y, bounded(p)), mul(sub(1, y), bounded(sub(1, p))))),
+    // (p − y) / (p·(1 − p)), bounded like the logarithms: right certainties have no gradient
+    {
+      partials: (_, p, y) => [
+        div(sub(p, y), maximum(mul(p, sub(1, p)), 1e-12)),
+        sub(bounded(sub(1, p)), bounded(p)),
+      ],
+    },
   ),
 );
 

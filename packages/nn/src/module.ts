@@ -1,14 +1,13 @@
 /**
  * Module 4.5 — Modules: a tree of parameters with a way to compute.
  *
- * A module is a plain class. What it owns is found by looking at its own fields whenever somebody
- * asks: Parameters, Buffers, modules, and arrays of these. So class fields just work, nothing is
- * wrapped, and what was added or replaced later is found as well.
+ * A module is a class with fields. What it owns is found by looking at them whenever somebody asks:
+ * Parameters, Buffers, modules, and arrays of these. What was added or replaced later is found too.
  *
- * One thing a plain field cannot do: once a field was seen to hold a Parameter or a Buffer,
- * assigning a tensor to it (`this.mean = mean`) replaces the value, as `assign` does, not the field.
- * Assigning a Parameter, a Buffer or anything else replaces the field. Fields that must not be seen
- * are `#private`.
+ * Assigning to a field registers: a field that holds a Parameter or a Buffer keeps it, and a plain
+ * tensor assigned to it (`this.mean = mean`) becomes its next value, as by `assign`. For that a module
+ * is made behind a proxy, which sees fields being defined. Assigning another Parameter, a Buffer or
+ * anything else replaces the field. Fields that must not be seen are `#private`.
  */
 import { Tensor } from "@mt/tensor";
 import { badName, containsItself } from "./errors.ts";
@@ -22,6 +21,11 @@ const isMember = (value: unknown): value is Member =>
 export abstract class Module {
   /** Whether layers behave as in training; `train()` and `eval()` set it for the whole tree. */
   training: boolean = true;
+
+  constructor() {
+    // biome-ignore lint/correctness/noConstructorReturn: fields are defined on what is returned here
+    return new Proxy(this, registering);
+  }
 
   // ── what there is ──
 
@@ -57,17 +61,11 @@ export abstract class Module {
   /** Registers a parameter under a name made at run time; for fixed names, use a field. */
   addParameter(name: string, value: ConstructorParameters<typeof Parameter>[0]): Parameter {
     const parameter = value instanceof Parameter ? value : new Parameter(value, { name });
-    return this.#add(name, parameter);
+    return addField(this, name, parameter);
   }
   /** Registers a module under a name made at run time. */
   addModule<M extends Module>(name: string, module: M): M {
-    return this.#add(name, module);
-  }
-  #add<M extends Member>(name: string, member: M): M {
-    if (name === "" || name.includes(".") || name in Module.prototype)
-      throw badName(this.constructor.name, name);
-    setField(this, name, member);
-    return member;
+    return addField(this, name, module);
   }
 
   // ── how it behaves ──
@@ -112,7 +110,6 @@ function* members(module: Module): Generator<[name: string, member: Member]> {
   for (const name of Object.keys(module)) {
     const value = (module as unknown as Record<string, unknown>)[name];
     if (isMember(value)) {
-      if (value instanceof Tensor) guard(module, name, value);
       yield [name, value];
     } else if (Array.isArray(value)) {
       for (const [i, item] of value.entries()) if (isMember(item)) yield [`${name}.${i}`, item];
@@ -120,26 +117,44 @@ function* members(module: Module): Generator<[name: string, member: Member]> {
   }
 }
 
+function addField<M extends Member>(module: Module, name: string, member: M): M {
+  if (name === "" || name.includes(".") || name in Module.prototype)
+    throw badName(module.constructor.name, name);
+  setField(module, name, member);
+  return member;
+}
+
 function setField(module: Module, name: string, value: unknown): void {
   const plain = { configurable: true, enumerable: true, writable: true };
   Object.defineProperty(module, name, { ...plain, value });
 }
 
+const isState = (value: unknown): value is Parameter | Buffer =>
+  value instanceof Parameter || value instanceof Buffer;
+
 /** From now on a plain tensor assigned to this field is the member's next value. */
-function guard(module: Module, name: string, member: Parameter | Buffer): void {
+function register(module: Module, name: string, member: Parameter | Buffer): void {
   member.name ||= name;
-  const field = Object.getOwnPropertyDescriptor(module, name);
-  if (field?.get || !field?.configurable) return;
   Object.defineProperty(module, name, {
     configurable: true,
     enumerable: true,
     get: () => member,
     set(value: unknown) {
-      if (value instanceof Tensor && !isMember(value)) member.assign(value);
+      if (isState(value)) register(module, name, value);
+      else if (value instanceof Tensor) member.assign(value);
       else setField(module, name, value);
     },
   });
 }
+
+const registering: ProxyHandler<Module> = {
+  defineProperty(module, name, field) {
+    if (typeof name !== "string" || !isState(field.value))
+      return Reflect.defineProperty(module, name, field);
+    register(module, name, field.value);
+    return true;
+  },
+};
 
 const joined = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 

@@ -25,6 +25,8 @@ export type Memory = Readonly<Record<string, Tensor>>;
 /** Everything needed to go on from here, with the parameters' own values. */
 export interface OptimizerState {
   readonly steps: number;
+  /** Steps each parameter took part in. */
+  readonly counts: readonly number[];
   readonly rate: number;
   /** In the order of the parameters. */
   readonly memories: readonly Memory[];
@@ -35,6 +37,8 @@ export abstract class Optimizer {
   /** Learning rate; may be set before any step. */
   rate: number;
   #steps = 0;
+  /** Steps that each parameter took part in: those in which it had a gradient. */
+  #counts: readonly number[];
   readonly #memories: readonly Memory[];
 
   /** `remembered` names the tensors kept for each parameter, which start as zeros. */
@@ -55,6 +59,7 @@ export abstract class Optimizer {
               : null;
       if (wrong) throw notAParameter(this.constructor.name, i, wrong);
     }
+    this.#counts = this.parameters.map(() => 0);
     this.#memories = this.parameters.map((x) =>
       Object.fromEntries(remembered.map((name) => [name, zerosLike(x)])),
     );
@@ -71,17 +76,29 @@ export abstract class Optimizer {
    */
   step(): void {
     this.#check("rate", this.rate, 0, Infinity);
-    const t = this.#steps + 1;
     for (const [i, x] of this.parameters.entries()) checkGradient(this.constructor.name, i, x);
-    noGrad(() => {
-      for (const [i, x] of this.parameters.entries())
-        if (x.grad) this.update(x, x.grad, this.#memories[i] as Memory, t);
-    });
+    const assigned = [...this.parameters, ...this.#memories.flatMap((m) => Object.values(m))];
+    const before = assigned.map((x) => x.node);
+    const counts = this.#counts.slice();
+    try {
+      noGrad(() => {
+        for (const [i, x] of this.parameters.entries())
+          if (x.grad) {
+            counts[i] = (counts[i] as number) + 1;
+            this.update(x, x.grad, this.#memories[i] as Memory, counts[i]);
+          }
+      });
+    } catch (error) {
+      // half a step is none: what was assigned so far is taken back
+      for (const [i, x] of assigned.entries()) x.revert(before[i]);
+      throw error;
+    }
     realize(...this.parameters);
-    this.#steps = t;
+    this.#counts = counts;
+    this.#steps++;
   }
 
-  /** Records the assignments of step t (counted from 1) for one parameter. */
+  /** Records the assignments of one parameter's step t, counted from 1 for each parameter. */
   protected abstract update(x: Tensor, gradient: Tensor, memory: Memory, t: number): void;
 
   /** Forgets the gradients; the next `backward` starts from nothing. */
@@ -91,13 +108,14 @@ export abstract class Optimizer {
 
   /** The live state; copy (`clone`) its tensors to keep them from changing with the next step. */
   state(): OptimizerState {
-    return { steps: this.#steps, rate: this.rate, memories: this.#memories };
+    const [steps, counts] = [this.#steps, this.#counts];
+    return { steps, counts, rate: this.rate, memories: this.#memories };
   }
   /**
    * Goes on from a state: copies its values into this optimizer.
    * @throws ModuleError if it is of another kind of optimizer or for other parameters.
    */
-  load({ steps, rate, memories }: OptimizerState): void {
+  load({ steps, counts, rate, memories }: OptimizerState): void {
     const subject = this.constructor.name;
     const [have, want] = [memories.length, this.#memories.length];
     if (have !== want) throw wrongState(subject, `it is for ${have} parameters, not ${want}`);
@@ -114,6 +132,7 @@ export abstract class Optimizer {
       for (const [name, x] of Object.entries(own)) x.assign(memories[i]?.[name] as Tensor);
     realize(...this.#memories.flatMap((own) => Object.values(own)));
     this.#steps = steps;
+    this.#counts = counts.slice();
     this.rate = rate;
   }
 

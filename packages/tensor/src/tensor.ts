@@ -278,8 +278,8 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   }
 
   /** For the barrier: takes back what was assigned since the last one. */
-  revert(): void {
-    this.#node = this.versions.current ?? this.#node;
+  revert(to: Node | null = this.versions.current): void {
+    this.#node = to ?? this.#node;
   }
 
   // ── values ──
