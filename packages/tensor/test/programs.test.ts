@@ -2,6 +2,7 @@
 import {
   Decorator,
   type Executable,
+  type Kernel,
   type Limits,
   type Program,
   referenceBackend,
@@ -11,7 +12,7 @@ import {
 import { isFloat, type TypedArray } from "@mt/operators";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { eager, realize, registerBackend, tensor } from "../src/index.ts";
+import { conv1d, eager, realize, registerBackend, tensor } from "../src/index.ts";
 import { meaning } from "./oracle.ts";
 import { programs, runProgram } from "./programs.ts";
 import { type Manner, randomOf, type Step } from "./values.ts";
@@ -89,6 +90,13 @@ class Narrow extends Decorator {
   }
 }
 
+/** A device that does only what is compulsory. */
+class Plain extends Decorator {
+  override claims(kernel: Kernel): boolean {
+    return kernel.kind === "loop" || kernel.kind === "scatter";
+  }
+}
+
 /** A device that cannot wait, so that no result lives in host memory. */
 class Patient extends Decorator {
   override readonly readSync = undefined as never;
@@ -128,6 +136,20 @@ describe("random programs", { timeout: 60_000 }, () => {
       );
     } finally {
       unregisterBackend("narrow");
+    }
+  });
+  test("the same on a device that claims nothing but loops and scatters", () => {
+    registerBackend(new Plain(referenceBackend({ name: "plain" })));
+    try {
+      fc.assert(
+        fc.property(programs(), (steps) => kernelsMeanTheGraph(steps)),
+        { ...runs, numRuns: 100 },
+      );
+      // points out of bounds count as zero, whatever stands beside them
+      const [x, w] = [tensor([[[1, 2, 3]]]), tensor([[[Infinity, 1, 1]]])];
+      expect([...conv1d(x, w, { padding: 1 }).dataSync()]).toEqual([3, Infinity, Infinity]);
+    } finally {
+      unregisterBackend("plain");
     }
   });
   test("the same on a device that cannot wait", async () => {

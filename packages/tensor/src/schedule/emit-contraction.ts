@@ -2,8 +2,17 @@
  * Module 2.11f — Contractions: a kernel for each branch of the solution, epilogue and all; a loop
  * where the device does not claim that.
  */
-import type { Backend, ContractKernel, Input, Linear, LoopKernel, Role, Store } from "@mt/backend";
-import { argument, type Expr, monoids, mul, substitute } from "@mt/operators";
+import {
+  type Backend,
+  type ContractKernel,
+  contractAsLoop,
+  type Input,
+  type Linear,
+  type LoopKernel,
+  type Role,
+  type Store,
+} from "@mt/backend";
+import { argument, monoids, substitute } from "@mt/operators";
 import type { NodeOf } from "../graph/node.ts";
 import type { Contraction } from "../views/contraction.ts";
 import { constantForm, substituteForms } from "../views/linear.ts";
@@ -155,13 +164,14 @@ function contractLoop(
   members: readonly Member[],
   atoms: Atoms,
 ): Draft {
-  const { writer, outer, inner, operands, stores } = contracted(cluster, branch, members, atoms);
-  const { dtype } = coreOf(cluster).node;
-  const [a, b] = operands.map((k) => argument(k, dtype));
-  const body = b
-    ? substitute(mul.at(dtype, dtype), (x) => (x.kind === "arg" ? [a, b][x.index] : undefined))
-    : (a as Expr);
-  const folds = [{ monoid: combineOf(monoids.sum, dtype), body }];
+  const { node, operands } = coreOf(cluster);
+  if (operands.length === 2) {
+    const draft = contractKernel(cluster, branch, members, atoms);
+    return { ...draft, kernel: contractAsLoop(draft.kernel as ContractKernel) };
+  }
+  const { writer, outer, inner, stores } = contracted(cluster, branch, members, atoms);
+  const body = argument(0, node.dtype);
+  const folds = [{ monoid: combineOf(monoids.sum, node.dtype), body }];
   return writer.draft<LoopKernel>({
     kind: "loop",
     outer,
