@@ -322,7 +322,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     if (this.#disposed) return;
     this.#disposed = true;
     this.#device.assigns.delete(this);
-    this.#device.free(this.#node);
+    this.#device.free(this.#node, this.#versions);
   }
   dispose(): void {
     this[Symbol.dispose]();

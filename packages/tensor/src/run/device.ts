@@ -42,7 +42,7 @@ export interface Versions {
 export class Device implements Recorder {
   readonly backend: Backend;
   readonly pool: BufferPool;
-  readonly programs: ProgramCache = new ProgramCache();
+  readonly programs: ProgramCache = new ProgramCache((program) => this.#orphan(program));
   readonly assigns: Set<Assignable> = new Set();
   pending: Node[] = [];
   readonly #net: FinalizationRegistry<readonly Buffer[]>;
@@ -250,6 +250,16 @@ export class Device implements Recorder {
     return buffer;
   }
 
+  /** What a program that goes has learned to keep stays with the values that hold it. */
+  #orphan(program: CachedProgram): void {
+    for (const { buffers, holders } of program.rings.values())
+      buffers.forEach((buffer, turn) => {
+        const value = holders[turn]?.value;
+        if (buffer && value?.buffer === buffer) this.#own(value, buffer);
+        else if (buffer) this.pool.free(buffer);
+      });
+  }
+
   /** Hands results to their nodes; the graph above them is forgotten where nothing needs it. */
   #settle(
     cached: CachedProgram,
@@ -293,9 +303,14 @@ export class Device implements Recorder {
   }
 
   /** Frees a node's elements now. */
-  free(x: Node): void {
+  free(x: Node, versions: Versions | null): void {
     const { value } = x;
     forget(x, "disposed");
+    if (versions) {
+      for (const version of [versions.current, versions.previous])
+        if (version) forget(version, "disposed");
+      for (const buffer of versions.buffers.splice(0)) this.pool.free(buffer);
+    }
     if (value?.buffer && !value.keeper) this.#release(value);
   }
   #release(value: Value): void {

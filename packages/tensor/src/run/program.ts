@@ -64,6 +64,7 @@ export function compileGraph(walk: Walk, outputs: readonly Node[], backend: Back
 /** Programs by graph; the least recently used go when there are too many. */
 export class ProgramCache {
   readonly #table = new Map<number, CachedProgram[]>();
+  readonly #evicted: (program: CachedProgram) => void;
   #count = 0;
   readonly #bound = 512;
 
@@ -71,6 +72,11 @@ export class ProgramCache {
   find(walk: Walk): CachedProgram | undefined {
     const found = this.#table.get(walk.hash);
     return found?.find((program) => sameCodes(program.codes, walk.codes));
+  }
+
+  /** `evicted` is told of programs that go, to see to the buffers they hold. */
+  constructor(evicted: (program: CachedProgram) => void) {
+    this.#evicted = evicted;
   }
 
   get(walk: Walk): CachedProgram {
@@ -98,7 +104,10 @@ export class ProgramCache {
       if (this.#count <= this.#bound) return;
       this.#table.delete(hash);
       this.#count -= list.length;
-      for (const program of list) program.dispose();
+      for (const program of list) {
+        program.dispose();
+        this.#evicted(program);
+      }
     }
   }
 }

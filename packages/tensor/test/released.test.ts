@@ -1,0 +1,52 @@
+/** Module 2 — Memory that nobody can ask for any more goes back to the pool. */
+import { referenceBackend, registerBackend } from "@mt/backend";
+import { beforeEach, expect, test } from "vitest";
+import { memory, realize, type Tensor, tensor } from "../src/index.ts";
+
+beforeEach(() => registerBackend(referenceBackend()));
+const large = (size = 3000): Float32Array => new Float32Array(size).fill(1);
+
+test("dispose frees both versions of an assigned tensor, and what it was made of stays", async () => {
+  const x = tensor(large());
+  const assigned = tensor(large());
+  const before = memory().live;
+  for (let k = 0; k < 3; k++) {
+    assigned.assign(x.add(k));
+    realize();
+  }
+  expect(memory().live).toBeGreaterThan(before);
+  assigned.dispose();
+  expect(memory().live).toBeLessThanOrEqual(before + 16_384); // x itself may have moved in
+  expect(() => assigned.add(1)).toThrow("disposed");
+  expect((await x.data())[0]).toBe(1);
+});
+
+const { gc } = globalThis as unknown as { gc(): void };
+const collected = async (): Promise<number> => {
+  for (let k = 0; k < 5; k++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return memory().live;
+};
+
+test("programs that are forgotten leave no buffers behind", async () => {
+  const state = tensor([0]);
+  const taught = (size: number): void => {
+    const round = (): Tensor => {
+      const h = tensor(large(size)).add(1);
+      h.mul(h).sum();
+      state.assign(state.add(1));
+      realize();
+      return h;
+    };
+    round().dataSync();
+    round();
+    round();
+  };
+  for (let k = 0; k < 600; k++) taught(1100 + k);
+  const early = await collected();
+  for (let k = 600; k < 800; k++) taught(1100 + k);
+  expect(memory().programs).toBeLessThanOrEqual(512);
+  expect(await collected()).toBeLessThan(early * 1.2);
+});
