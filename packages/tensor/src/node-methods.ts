@@ -1,5 +1,5 @@
 /**
- * Module 2.16g — A method for every function of a node.
+ * Module 2.16n — A method for every function of a node.
  *
  * What a file of `operations/` exports becomes methods, their first parameter `this`. The mapped
  * type is homomorphic, so a method shows the documentation that stands at the function.

@@ -1,4 +1,4 @@
-/** Module 4.4a — Functions on images: other sizes, and windows put back. */
+/** Module 4.3c — Functions on images: other sizes, and windows put back. */
 import type { InterpolateOptions } from "./operations/resample.ts";
 import * as resample from "./operations/resample.ts";
 import { Tensor } from "./tensor.ts";

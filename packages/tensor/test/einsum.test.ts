@@ -142,6 +142,12 @@ test("bytes and truth values add up as i32, integers with floats as floats", () 
   expect(einsum("i,i->", yes, tensor([0.5, 1, 2])).itemSync()).toBe(1.5);
 });
 
+test("operands of two devices are refused by the name of the operation", () => {
+  const there = tensor([1], { backend: referenceBackend() });
+  expect(() => einsum("i,i->", tensor([1]), there)).toThrow(/^einsum: .*lives on/);
+  expect(() => tensordot(tensor([1]), there, 1)).toThrow(/^tensordot: .*lives on/);
+});
+
 describe("what it becomes", () => {
   const x = f64(apart([3, 3]));
   const kernelsOf = (f: () => Tensor): number => {

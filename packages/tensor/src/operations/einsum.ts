@@ -1,5 +1,5 @@
 /**
- * Module 2.16f — Sums of products, by the letters of their axes.
+ * Module 2.16l — Sums of products, by the letters of their axes.
  *
  * `"bij,bjk->bik"`: equal letters are one label, and labels missing on the right are summed over.
  * More than two operands are multiplied in pairs; a label that only one operand has is summed
@@ -8,7 +8,7 @@
 import { monoids, mul, promote } from "@mt/operators";
 import { badValue, mismatch, show } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, contract, map, reduce } from "../graph/record.ts";
+import { cast, contract, map, reduce, sameDevice } from "../graph/record.ts";
 import { type Dims, Interner } from "../shape.ts";
 import { type Contraction, contractionOf } from "../views/contraction.ts";
 import { counting } from "./lift.ts";
@@ -133,6 +133,10 @@ export function sumOfProducts(
 }
 
 function typed(operation: string, terms: readonly Term[]): readonly Term[] {
+  sameDevice(
+    operation,
+    terms.map(({ x }) => x),
+  );
   const list = terms.map(({ x, labels }) => ({ x: counting(x), labels }));
   const dtype = list.reduce((sofar, { x }) => {
     const both = promote(sofar, x.dtype);

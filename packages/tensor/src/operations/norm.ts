@@ -1,5 +1,5 @@
 /**
- * Module 2.16h — Lengths of vectors: `(Σ |x|ᵖ)^(1/p)`.
+ * Module 2.16m — Lengths of vectors: `(Σ |x|ᵖ)^(1/p)`.
  *
  * The formulas' own derivatives are 0/0 at the origin; the ones stated here are 0 there, the least
  * subgradient, so that a vector of zeros does not make NaN of everything before it.

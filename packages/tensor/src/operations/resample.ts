@@ -1,5 +1,5 @@
 /**
- * Module 4.4 — Images at other sizes, and windows put back together.
+ * Module 4.3b — Images at other sizes, and windows put back together.
  *
  * A size is changed by a matrix for each axis, which is made of row and column numbers alone: so
  * nothing is kept for it, and gradients are products with the same matrices.
