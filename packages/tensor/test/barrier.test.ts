@@ -104,6 +104,16 @@ describe("R1 and R2: reading after a step gives what reading before it would hav
       expect([p.dataSync()[0], old.dataSync()[1999]]).toEqual([k, k - 1]);
     }
   });
+  test("the version before, read while the next one waits for its barrier", () => {
+    const p = tensor(new Float32Array(2000).fill(1));
+    p.assign(p.add(1));
+    realize();
+    const old = p.detach();
+    p.assign(p.add(1));
+    realize();
+    p.assign(p.add(1)); // its barrier replaces what `old` holds
+    expect([old.dataSync()[5], p.dataSync()[5]]).toEqual([2, 4]);
+  });
   test("two tensors exchange their values", () => {
     const [a, b] = [
       tensor(Float32Array.from({ length: 2000 }, () => 1)),

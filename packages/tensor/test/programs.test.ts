@@ -17,7 +17,7 @@ import { meaning } from "./oracle.ts";
 import { programs, runProgram } from "./programs.ts";
 import { type Manner, randomOf, type Step } from "./values.ts";
 
-const runs = { numRuns: 500, seed: 20_261_120, includeErrorInReport: true, noBias: true } as const;
+const runs = { numRuns: 500, seed: 20_261_120, includeErrorInReport: true } as const;
 
 type Result = readonly [shape: readonly number[], dtype: string, elements: TypedArray];
 

@@ -321,7 +321,7 @@ export class Device implements Recorder {
 
   /** The elements in host memory. @throws TensorError if they are gone. */
   async read(x: Node): Promise<TypedArray> {
-    this.realize([x]);
+    if (!x.value) this.realize([x]); // the barrier might replace what is there
     const value = x.value as Value;
     if (value.host) return value.host.slice();
     const data = decode(x, await this.backend.read(value.buffer as Buffer), this.backend);
@@ -330,7 +330,7 @@ export class Device implements Recorder {
     return this.#keptByHost(value, data);
   }
   readSync(x: Node): TypedArray | null {
-    this.realize([x]);
+    if (!x.value) this.realize([x]); // the barrier might replace what is there
     const value = x.value as Value;
     if (value.host) return value.host.slice();
     const bytes = this.backend.readSync?.(value.buffer as Buffer);
