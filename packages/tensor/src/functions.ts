@@ -6,7 +6,7 @@ import { map } from "./graph/record.ts";
 import { lift } from "./operations/lift.ts";
 import { concatenate, unsqueeze } from "./operations/moves.ts";
 import { type Device, deviceOf } from "./run/device.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
 
 /** `x` where the condition holds, else `y`; all three broadcast. */
 export function where(condition: Tensor, x: Tensor | number, y: Tensor | number): Tensor {
@@ -42,7 +42,7 @@ export function lerp(x: Tensor, y: Tensor, t: Tensor | number): Tensor {
 export const concat = (list: readonly Tensor[], axis = 0): Tensor =>
   new Tensor(
     concatenate(
-      list.map((x) => x.node),
+      list.map((x) => nodeOf("concat", x)),
       axis,
     ),
   );
@@ -51,7 +51,7 @@ export const concat = (list: readonly Tensor[], axis = 0): Tensor =>
 export const stack = (list: readonly Tensor[], axis = 0): Tensor =>
   new Tensor(
     concatenate(
-      list.map((x) => unsqueeze(x.node, axis)),
+      list.map((x) => unsqueeze(nodeOf("stack", x), axis)),
       axis,
     ),
   );
@@ -63,8 +63,9 @@ export const stack = (list: readonly Tensor[], axis = 0): Tensor =>
 export function realize(...tensors: readonly Tensor[]): void {
   const byDevice = new Map<Device, Node[]>();
   for (const x of tensors) {
-    const device = x.node.recorder as Device;
-    byDevice.set(device, [...(byDevice.get(device) ?? []), x.node]);
+    const node = nodeOf("realize", x);
+    const device = node.recorder as Device;
+    byDevice.set(device, [...(byDevice.get(device) ?? []), node]);
   }
   if (tensors.length === 0) byDevice.set(deviceOf(getBackend()), []);
   for (const [device, nodes] of byDevice) device.realize(nodes);

@@ -63,6 +63,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   constructor(node: Node, requiresGrad = false) {
     this.#node = node;
     this.#requiresGrad = requiresGrad;
+    node.handles++;
     if (requiresGrad) this.#claim(node);
   }
 
@@ -136,7 +137,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
    * await tensor([[1, 2], [3, 4]]).matmul(tensor([[1], [1]])).toArray(); // [[3], [7]]
    */
   matmul(other: Tensor): Tensor {
-    return new Tensor(matmul(this.node, other.node));
+    return new Tensor(matmul(this.node, (other as Tensor | undefined)?.node as Node));
   }
 
   // ── views: nothing is copied ──
@@ -211,7 +212,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
           "Create parameters with { requiresGrad: true }.",
       );
     if (!cotangent && root.shape.size !== 1) throw needsCotangent(root.shape.dims);
-    if (cotangent && cotangent.node.shape !== root.shape)
+    if (cotangent !== undefined && nodeOf("backward", cotangent).shape !== root.shape)
       throw mismatch("backward", [cotangent.shape, root.shape.dims], "the cotangent must match");
     if (cotangent) sameDevice("backward", [root, cotangent.node]);
     noGrad(() => {
@@ -256,7 +257,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     const { node } = this;
     if (node.needsGrad && node.owner !== this)
       throw noGradient("assign", "only parameters and buffers are assigned, not results.");
-    if (value.node.shape !== node.shape)
+    if (nodeOf("assign", value).shape !== node.shape)
       throw mismatch(
         "assign",
         [value.shape, node.shape.dims],
@@ -266,6 +267,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     this.#versions ??= { buffers: [], current: node, previous: null };
     const next = noGrad(() => alias(cast(value.node, node.dtype)));
     this.#node = next;
+    next.handles++;
     if (this.#requiresGrad) this.#claim(next);
     this.#device.assigns.add(this);
     if (modes.eager) this.#device.realize([]);
@@ -322,7 +324,8 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     if (this.#disposed) return;
     this.#disposed = true;
     this.#device.assigns.delete(this);
-    this.#device.free(this.#node, this.#versions);
+    const last = --this.#node.handles <= 0; // x.to(x.dtype) and x may be two tensors of one node
+    if (last || this.#versions) this.#device.free(this.#node, this.#versions);
   }
   dispose(): void {
     this[Symbol.dispose]();
@@ -370,6 +373,13 @@ function endsBackward(x: Node): boolean {
 function forget(x: Node): void {
   x.differentiated = true;
   if (x.value) release(x);
+}
+
+/** @throws TensorError if it is no tensor, or was disposed. */
+export function nodeOf(operation: string, x: Tensor): Node {
+  if (x instanceof Tensor) return x.node;
+  const given = Array.isArray(x) ? "a list" : String(x);
+  throw badValue(operation, `takes a tensor and was given ${given}: tensor() makes one.`);
 }
 
 const sizesOf = (sizes: readonly number[] | readonly [Shape]): Shape =>

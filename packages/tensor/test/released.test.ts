@@ -1,7 +1,7 @@
 /** Module 2 — Memory that nobody can ask for any more goes back to the pool. */
 import { referenceBackend, registerBackend } from "@mt/backend";
 import { beforeEach, expect, test } from "vitest";
-import { memory, realize, type Tensor, tensor } from "../src/index.ts";
+import { concat, memory, realize, type Tensor, tensor } from "../src/index.ts";
 
 beforeEach(() => registerBackend(referenceBackend()));
 const large = (size = 3000): Float32Array => new Float32Array(size).fill(1);
@@ -49,4 +49,26 @@ test("programs that are forgotten leave no buffers behind", async () => {
   for (let k = 600; k < 800; k++) taught(1100 + k);
   expect(memory().programs).toBeLessThanOrEqual(512);
   expect(await collected()).toBeLessThan(early * 1.2);
+});
+
+test("a tensor of the same elements outlives the one it was made of", async () => {
+  const x = tensor(large());
+  {
+    using same = x.to("f32");
+    expect(same.shape).toEqual(x.shape);
+  }
+  expect((await x.data())[0]).toBe(1);
+  x.dispose();
+  expect(() => x.add(1)).toThrow("disposed");
+});
+
+test("what is no tensor is named", () => {
+  const x = tensor([[1, 2]]);
+  const wrong = undefined as unknown as Tensor;
+  expect(() => x.matmul(wrong)).toThrow("matmul: its operand is no tensor");
+  expect(() => x.assign(3 as unknown as Tensor)).toThrow("assign: takes a tensor and was given 3");
+  expect(() => concat([x, [3] as unknown as Tensor])).toThrow(
+    "concat: takes a tensor and was given a list",
+  );
+  expect(() => realize(wrong)).toThrow("realize: takes a tensor and was given undefined");
 });

@@ -59,6 +59,8 @@ export class GraphNode<K extends Kind = Kind> {
   consumed = false;
   /** Asked for whatever reads it: `backward` began here. */
   wanted = false;
+  /** Tensors that hold it: memory is given back with the last of them. */
+  handles = 0;
   /** Scratch of walks: the walk that saw the node last, and its position there. */
   mark = 0;
   index = 0;
