@@ -131,8 +131,6 @@ export class Formula {
     const { by } = x;
     if (data.view.guards.some((g) => g.strides[by.axis] !== 0))
       return new Blocked(x.inputs[0] as Node); // padded along the axis itself
-    if (data.view.guards.length > 0 && !Object.is(data.view.fill, 0))
-      return new Blocked(x.inputs[0] as Node); // padding is one value, positions outside are 0
     const spread = (view: View, place: (k: number) => number): View | Blocked => {
       const over = <L extends Linear>(form: L): L => {
         const strides = new Array<number>(x.shape.rank).fill(0);
