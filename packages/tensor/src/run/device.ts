@@ -7,11 +7,12 @@
  * of one step back can still be read.
  */
 import { type Backend, type Buffer, type BufferPool, deviceFailed, poolOf } from "@mt/backend";
-import { dtypes, type TypedArray } from "@mt/operators";
+import type { TypedArray } from "@mt/operators";
 import { gone } from "../errors.ts";
 import type { Loss, Node, Recorder } from "../graph/node.ts";
 import { originOf } from "../graph/origin.ts";
 import { probes } from "../graph/probes.ts";
+import { decode, encode } from "./elements.ts";
 import { type Walk, walk } from "./key.ts";
 import { type CachedProgram, ProgramCache, type Ring } from "./program.ts";
 import { deviceValue, hostValue, type Value } from "./value.ts";
@@ -390,22 +391,3 @@ function dependsOn(order: readonly Node[], source: Node): boolean[] {
   });
   return reaches;
 }
-
-/** Host elements as the device stores them. */
-function encode(x: Node, host: TypedArray, backend: Backend): Uint8Array {
-  const stored = stored32(x, backend) ? Uint32Array.from(host) : host;
-  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-}
-function decode(x: Node, bytes: Uint8Array, backend: Backend): TypedArray {
-  const { size } = x.shape;
-  if (stored32(x, backend))
-    return Uint8Array.from(new Uint32Array(bytes.buffer, bytes.byteOffset, size));
-  const { array, bytes: width } = dtypes[x.dtype];
-  const { buffer, byteOffset } = byteOffsetFits(bytes, width) ? bytes : bytes.slice();
-  return new array(buffer, byteOffset, size);
-}
-const byteOffsetFits = (bytes: Uint8Array, width: number): boolean =>
-  bytes.byteOffset % width === 0;
-/** Some devices keep bytes in whole words. */
-const stored32 = (x: Node, backend: Backend): boolean =>
-  dtypes[x.dtype].bytes === 1 && backend.dtypes.get(x.dtype) === 4;

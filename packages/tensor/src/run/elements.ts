@@ -1,0 +1,23 @@
+/** Module 2.15a — Elements on their way between host and device. */
+import type { Backend } from "@mt/backend";
+import { dtypes, type TypedArray } from "@mt/operators";
+import type { Node } from "../graph/node.ts";
+
+/** Host elements as the device stores them. */
+export function encode(x: Node, host: TypedArray, backend: Backend): Uint8Array {
+  const stored = stored32(x, backend) ? Uint32Array.from(host) : host;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+export function decode(x: Node, bytes: Uint8Array, backend: Backend): TypedArray {
+  const { size } = x.shape;
+  if (stored32(x, backend))
+    return Uint8Array.from(new Uint32Array(bytes.buffer, bytes.byteOffset, size));
+  const { array, bytes: width } = dtypes[x.dtype];
+  const { buffer, byteOffset } = byteOffsetFits(bytes, width) ? bytes : bytes.slice();
+  return new array(buffer, byteOffset, size);
+}
+const byteOffsetFits = (bytes: Uint8Array, width: number): boolean =>
+  bytes.byteOffset % width === 0;
+/** Some devices keep bytes in whole words. */
+const stored32 = (x: Node, backend: Backend): boolean =>
+  dtypes[x.dtype].bytes === 1 && backend.dtypes.get(x.dtype) === 4;
