@@ -14,6 +14,7 @@ export function defineProject(name: string): ReturnType<typeof defineConfig> {
     test: {
       name,
       include: ["test/**/*.test.ts"],
+      testTimeout: 60_000, // against hangs only: a busy machine is no failure
       execArgv: ["--conditions=@mt/source", "--expose-gc"],
       reporters: ["default", "json"],
       outputFile: { json: "reports/vitest.json" },

@@ -44,9 +44,9 @@ test("programs that are forgotten leave no buffers behind", async () => {
     round();
     round();
   };
-  for (let k = 0; k < 600; k++) taught(1100 + k);
+  for (let k = 0; k < 530; k++) taught(1100 + k);
   const early = await collected();
-  for (let k = 600; k < 800; k++) taught(1100 + k);
+  for (let k = 530; k < 630; k++) taught(1100 + k);
   expect(memory().programs).toBeLessThanOrEqual(512);
   expect(await collected()).toBeLessThan(early * 1.2);
 });
