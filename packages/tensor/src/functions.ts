@@ -1,6 +1,7 @@
 /** Module 2.20 — Functions beside the methods: of several tensors, and of computations. */
 import { getBackend, type LiveBuffer } from "@mt/backend";
 import { defineOperator, type Operator, operators } from "@mt/operators";
+import { mismatch } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
 import { map } from "./graph/record.ts";
 import { lift } from "./operations/lift.ts";
@@ -47,14 +48,24 @@ export const concat = (list: readonly Tensor[], axis = 0): Tensor =>
     ),
   );
 
-/** Side by side along a new axis. */
-export const stack = (list: readonly Tensor[], axis = 0): Tensor =>
-  new Tensor(
-    concatenate(
-      list.map((x) => unsqueeze(nodeOf("stack", x), axis)),
-      axis,
-    ),
-  );
+/**
+ * Side by side along a new axis.
+ * @throws ShapeError unless all have one shape.
+ * @example
+ * await stack([tensor([1, 2]), tensor([3, 4])], 1).toArray(); // [[1, 3], [2, 4]]
+ */
+export function stack(list: readonly Tensor[], axis = 0): Tensor {
+  const nodes = list.map((x) => nodeOf("stack", x));
+  const other = nodes.find((x) => x.shape !== nodes[0]?.shape);
+  if (other)
+    throw mismatch(
+      "stack",
+      [(nodes[0] as Node).shape.dims, other.shape.dims],
+      "all shapes must be equal",
+    );
+  const rows = nodes.map((x) => unsqueeze(x, axis));
+  return new Tensor(concatenate(rows, axis, "stack"));
+}
 
 /**
  * The barrier: one program for these tensors, every pending `assign`, and every recorded value that

@@ -190,7 +190,7 @@ refuses({
     ["concat of nothing", "TensorError: concat: needs at least one tensor.", () => concat([])],
     [
       "stack",
-      "ShapeError: concat: [1, 2, 3] and [1, 3]: all axes but 0 must be equal.",
+      "ShapeError: stack: [2, 3] and [3]: all shapes must be equal.",
       () => stack([x, v]),
     ],
     [

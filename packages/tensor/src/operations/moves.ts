@@ -198,12 +198,12 @@ function sameDType(operation: string, list: readonly Node[]): readonly Node[] {
 }
 
 /** End to end along an axis, as padded summands. */
-export function concatenate(given: readonly Node[], axis: number): Node {
-  if (given.length === 0) throw badValue("concat", "needs at least one tensor.");
-  sameDevice("concat", given);
-  const list = sameDType("concat", given);
+export function concatenate(given: readonly Node[], axis: number, name: string = "concat"): Node {
+  if (given.length === 0) throw badValue(name, "needs at least one tensor.");
+  sameDevice(name, given);
+  const list = sameDType(name, given);
   const [first] = list as [Node];
-  const k = axisOf("concat", axis, first.shape.dims);
+  const k = axisOf(name, axis, first.shape.dims);
   const total = list.reduce((n, x) => n + (x.shape.dims[k] ?? 0), 0);
   // what adds nothing: −0 + x = x for every x, where 0 + −0 is 0
   const [join, nothing] =
@@ -214,7 +214,7 @@ export function concatenate(given: readonly Node[], axis: number): Node {
       x.shape.rank === first.shape.rank &&
       x.shape.dims.every((n, d) => d === k || n === first.shape.dims[d]);
     if (!fits)
-      throw mismatch("concat", [first.shape.dims, x.shape.dims], `all axes but ${k} must be equal`);
+      throw mismatch(name, [first.shape.dims, x.shape.dims], `all axes but ${k} must be equal`);
     const n = x.shape.dims[k] as number;
     const widths = x.shape.dims.flatMap((_, d) =>
       d === k ? [before, total - before - n] : [0, 0],
