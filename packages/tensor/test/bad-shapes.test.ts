@@ -188,11 +188,7 @@ refuses({
       () => concat([x, v]),
     ],
     ["concat of nothing", "TensorError: concat: needs at least one tensor.", () => concat([])],
-    [
-      "stack",
-      "ShapeError: stack: [2, 3] and [3]: all shapes must be equal.",
-      () => stack([x, v]),
-    ],
+    ["stack", "ShapeError: stack: [2, 3] and [3]: all shapes must be equal.", () => stack([x, v])],
     [
       "max of nothing",
       "ShapeError: max: [0, 3]: axis 0 has no elements, so no max.",
