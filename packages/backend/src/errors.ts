@@ -118,7 +118,7 @@ export const overBudget = (
     "over-budget",
     backend,
     `allocate: ${asked.bytes} bytes for ${asked.label} pass the budget of ${budget} bytes on ` +
-      `"${backend}"; in use: ${largest.map((x) => `${x.label} (${x.bytes} bytes)`).join(", ")}.`,
+      `"${backend}"; in use: ${largest.map((x) => `${x.label} (${x.bytes} bytes)`).join(", ") || "nothing"}.`,
     "Dispose of what is no longer needed, or await a read now and then so that it can be freed.",
   );
 

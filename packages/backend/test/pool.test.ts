@@ -79,3 +79,10 @@ describe("a buffer pool", () => {
     expect(poolOf(backend)).not.toBe(poolOf(referenceBackend()));
   });
 });
+
+test("a budget that nothing fits says that nothing is in use", () => {
+  const pool = new BufferPool(referenceBackend());
+  pool.budget = 10;
+  expect(() => pool.allocate(100, "weights")).toThrow(/for weights pass .*; in use: nothing\. /);
+  expect(pool.live + pool.pooled).toBe(0);
+});

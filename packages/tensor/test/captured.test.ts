@@ -28,6 +28,18 @@ test("nothing is computed for what is not asked for", async () => {
   expect(await count(w)).toBe(await count(constant));
 });
 
+test("a function that does not depend on its argument has the gradient 0, for nothing", async () => {
+  const w = tensor([2, 3], { requiresGrad: true });
+  const slope = grad((_: Tensor) => w.exp().max()); // ties would be counted
+  device.clear();
+  expect(await slope(tensor([1, 1])).toArray()).toEqual([0, 0]);
+  expect(device.kernels).toHaveLength(1); // the zeros
+  const total = w.sum();
+  total.backward();
+  total.dataSync(); // its graph is released
+  expect(await grad((_: Tensor) => total)(tensor([1])).toArray()).toEqual([0]);
+});
+
 test("values of a program that has learned last as long as nothing is stepped", async () => {
   const kept: Tensor[] = [];
   for (let round = 0; round < 5; round++) {

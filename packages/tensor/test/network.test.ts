@@ -14,26 +14,44 @@ import { type Case, convolve, distance, pool, product, sequence } from "./images
 
 const f64 = (data: Float64Array, shape: readonly number[]) => tensor(data, { shape });
 
-/** Sizes that all differ where they can, so that mixing up two axes shows. */
+/**
+ * Sizes that all differ where they can, so that mixing up two axes shows. Three groups are depthwise:
+ * one channel each, made into two.
+ */
 function imagesFor({ axes, groups, kernel }: Case): { x: number[]; w: number[] } {
   const size = [5, 4].slice(0, axes);
-  return { x: [3, 2 * groups, ...size], w: [2 * groups, 2, ...kernel] };
+  const each = groups === 3 ? 1 : 2;
+  return { x: [3, each * groups, ...size], w: [2 * groups, each, ...kernel] };
 }
 
-const strides = [1, 2, 3];
-const cases: Case[] = [1, 2].flatMap((axes) =>
-  strides.flatMap((stride) =>
-    [0, 1, 2].flatMap((padding) =>
-      [1, 2].flatMap((dilation) =>
-        [1, 2].map((groups) => ({
-          axes,
-          stride: stride === 3 && axes === 2 ? [3, 2] : new Array(axes).fill(stride),
-          padding: padding === 2 && axes === 2 ? [0, 2] : new Array(axes).fill(padding),
-          dilation: new Array(axes).fill(dilation),
-          groups,
-          kernel: [3, 2].slice(0, axes),
-        })),
-      ),
+/** For one axis, and for two: equal and different steps. */
+const steps: readonly Pick<Case, "axes" | "stride">[] = [
+  ...[[1], [2], [3]].map((stride) => ({ axes: 1, stride })),
+  ...[
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [3, 2],
+    [1, 3],
+  ].map((stride) => ({ axes: 2, stride })),
+];
+const along = (axes: number, pairs: readonly (readonly [number, number])[]): number[][] =>
+  pairs.map((pair) => pair.slice(0, axes));
+const cases: Case[] = steps.flatMap(({ axes, stride }) =>
+  along(axes, [
+    [0, 0],
+    [1, 1],
+    [2, 0],
+  ]).flatMap((padding) =>
+    along(axes, [[1, 1], [2, 2], ...(axes === 2 ? ([[2, 1]] as const) : [])]).flatMap((dilation) =>
+      [1, 2, 3].map((groups) => ({
+        axes,
+        stride,
+        padding,
+        dilation,
+        groups,
+        kernel: [3, 2].slice(0, axes),
+      })),
     ),
   ),
 );

@@ -129,6 +129,8 @@ test("an operator of the user's own does all of that by x.map(swish, beta)", asy
   });
   const { record, referenceBackend } = await import("@mt/backend");
   const backend = record(referenceBackend());
+  const values = await tensor(points, { dtype: "f64" }).map(swish, 1.5).data();
+  for (const [i, p] of points.entries()) expect(values[i]).toBeCloseTo(value(p, 1.5), 12);
   const t = tensor([1, 2], { backend });
   await t.add(1).map(swish, 2).exp().data();
   expect(backend.kernels).toHaveLength(1);
