@@ -80,7 +80,7 @@ describe("a buffer pool", () => {
   });
 });
 
-test("a budget that nothing fits says that nothing is in use", () => {
+it("a budget that nothing fits says that nothing is in use", () => {
   const pool = new BufferPool(referenceBackend());
   pool.budget = 10;
   expect(() => pool.allocate(100, "weights")).toThrow(/for weights pass .*; in use: nothing\. /);
