@@ -1,0 +1,2 @@
+/** The fast CPU device. */
+export {};
