@@ -1,0 +1,83 @@
+/**
+ * Module 3.50 — Bytes in a row.
+ *
+ * WebAssembly writes whole numbers in LEB128: seven bits a byte, the lowest first, the top bit set
+ * on all bytes but the last (https://webassembly.github.io/spec/core/binary/values.html).
+ */
+const scratch = new DataView(new ArrayBuffer(8));
+
+export class ByteWriter {
+  #bytes = new Uint8Array(256);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+  /** What has been written so far: a view, valid until more is written. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  byte(value: number): this {
+    if (this.#length === this.#bytes.length) this.#grow(1);
+    this.#bytes[this.#length++] = value;
+    return this;
+  }
+  append(bytes: ArrayLike<number>): this {
+    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+  /** A whole number from 0 to 2³² − 1. */
+  unsigned(value: number): this {
+    let rest = value >>> 0;
+    while (rest > 127) {
+      this.byte((rest & 127) | 128);
+      rest >>>= 7;
+    }
+    return this.byte(rest);
+  }
+  /** A whole number as two's complement of 32 bits. */
+  signed(value: number): this {
+    let rest = value | 0;
+    while (rest < -64 || rest > 63) {
+      this.byte((rest & 127) | 128);
+      rest >>= 7;
+    }
+    return this.byte(rest & 127);
+  }
+  /** The same of 64 bits. */
+  signed64(value: bigint): this {
+    let rest = BigInt.asIntN(64, value);
+    while (rest < -64n || rest > 63n) {
+      this.byte(Number(rest & 127n) | 128);
+      rest >>= 7n;
+    }
+    return this.byte(Number(rest & 127n));
+  }
+  float32(value: number): this {
+    scratch.setFloat32(0, value, true);
+    return this.#scratch(4);
+  }
+  float64(value: number): this {
+    scratch.setFloat64(0, value, true);
+    return this.#scratch(8);
+  }
+  /** A name: its length, then its (plain) characters. */
+  text(value: string): this {
+    this.unsigned(value.length);
+    for (const character of value) this.byte(character.charCodeAt(0));
+    return this;
+  }
+
+  #scratch(count: number): this {
+    for (let i = 0; i < count; i++) this.byte(scratch.getUint8(i));
+    return this;
+  }
+  #grow(by: number): void {
+    const larger = new Uint8Array(2 * (this.#bytes.length + by));
+    larger.set(this.bytes);
+    this.#bytes = larger;
+  }
+}
