@@ -6,7 +6,7 @@
  * bits either way. Everything it is asked to do is done when the call returns.
  */
 import { canGenerateCode, type DType, dtypes, postorder } from "@mt/operators";
-import type { Backend, Buffer, Executable, Limits } from "../backend.ts";
+import type { Backend, Buffer } from "../backend.ts";
 import {
   badSize,
   foreignBuffer,
@@ -17,18 +17,13 @@ import {
   unknownDtype,
 } from "../errors.ts";
 import type { Kernel } from "../kernel.ts";
-import { contractAsLoop } from "../loops.ts";
 import { poolOf } from "../pool.ts";
-import type { Program } from "../program.ts";
 import { kernelKey } from "../structure.ts";
-import { Block, type Host, ReferenceExecutable } from "./executable.ts";
-import { generateLoop, generateScatter } from "./generate.ts";
-import {
-  interpretArgsort,
-  interpretLoop,
-  interpretScatter,
-  type KernelFunction,
-} from "./interpret.ts";
+import { argsort } from "./argsort.ts";
+import { Block, executable, type Host } from "./executable.ts";
+import { generateLoop } from "./generate.ts";
+import { interpretLoop } from "./interpret.ts";
+import { type KernelFunction, loopsOf } from "./loop.ts";
 
 export interface ReferenceOptions {
   /** Walk formulas instead of generating JavaScript: slow, with the same results. */
@@ -36,134 +31,9 @@ export interface ReferenceOptions {
   readonly name?: string;
 }
 
-type Compilers = {
-  readonly [K in Kernel["kind"]]?: (kernel: Extract<Kernel, { kind: K }>) => KernelFunction;
-};
-const interpreted: Compilers = {
-  loop: interpretLoop,
-  contract: (kernel) => interpretLoop(contractAsLoop(kernel)),
-  prefix: interpretLoop,
-  scatter: interpretScatter,
-  argsort: interpretArgsort,
-};
-const generated: Compilers = {
-  loop: generateLoop,
-  contract: (kernel) => generateLoop(contractAsLoop(kernel)),
-  prefix: generateLoop,
-  scatter: generateScatter,
-  argsort: interpretArgsort, // the time goes into comparing, not into addresses
-};
-
 const known: readonly DType[] = ["f64", "f32", "i32", "u32", "u8", "bool"];
 /** Compiled kernels kept by structure; the oldest go first. */
 const cacheSize = 4096;
-
-class ReferenceBackend implements Backend {
-  readonly name: string;
-  readonly protocol = 1;
-  readonly dtypes: ReadonlyMap<DType, number> = new Map(
-    known.map((dtype) => [dtype, dtypes[dtype].bytes]),
-  );
-  readonly limits: Limits = {
-    buffersPerKernel: 64,
-    bytesPerBuffer: 2 ** 32,
-    outputsPerKernel: 32,
-    alignment: 64,
-  };
-  readonly #compilers: Compilers;
-  readonly #blocks = new Map<number, Block>();
-  readonly #functions = new Map<string, KernelFunction>();
-  readonly #host: Host;
-  #nextBlock = 1;
-
-  constructor({ interpret = false, name = "reference" }: ReferenceOptions) {
-    this.name = name;
-    this.#host = {
-      name,
-      pool: poolOf(this),
-      compile: (kernel) => this.#compile(kernel),
-      find: (buffer) => this.#find(buffer, "run"),
-      memory: { views: [], offsets: [] },
-    };
-    this.#compilers = interpret || !canGenerateCode() ? interpreted : generated;
-  }
-
-  claims(kernel: Kernel): boolean {
-    return this.#compilers[kernel.kind] !== undefined;
-  }
-
-  allocate(bytes: number): Buffer {
-    if (!Number.isSafeInteger(bytes) || bytes < 0) throw badSize(this.name, bytes);
-    const block = this.#nextBlock++;
-    try {
-      this.#blocks.set(block, new Block(bytes));
-    } catch {
-      throw outOfMemory(this.name, bytes);
-    }
-    return { backend: this, block, offset: 0, bytes };
-  }
-
-  free(buffer: Buffer): void {
-    this.#find(buffer, "free");
-    this.#blocks.delete(buffer.block);
-  }
-
-  write(buffer: Buffer, bytes: Uint8Array, offset = 0): void {
-    if (offset < 0 || offset + bytes.length > buffer.bytes)
-      throw outsideBuffer(this.name, "write", offset, bytes.length, buffer.bytes);
-    const block = this.#find(buffer, "write");
-    (block.view("u8") as Uint8Array).set(bytes, buffer.offset + offset);
-  }
-
-  readSync(buffer: Buffer): Uint8Array {
-    const view = this.#find(buffer, "read").view("u8") as Uint8Array;
-    return view.slice(buffer.offset, buffer.offset + buffer.bytes);
-  }
-
-  async read(buffer: Buffer): Promise<Uint8Array> {
-    return this.readSync(buffer);
-  }
-
-  compile(program: Program): Executable {
-    return new ReferenceExecutable(this.#host, program);
-  }
-
-  async finish(): Promise<void> {}
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#blocks.clear();
-    this.#functions.clear();
-  }
-
-  #find(buffer: Buffer, operation: string): Block {
-    if (buffer.backend !== this) throw foreignBuffer(this.name, operation, buffer.backend.name);
-    const block = this.#blocks.get(buffer.block);
-    if (!block) throw freedBuffer(this.name, operation, buffer.block);
-    return block;
-  }
-
-  /** The kernel's code, from the cache if one of the same structure was compiled before. */
-  #compile(kernel: Kernel): KernelFunction {
-    const key = kernelKey(kernel);
-    const cached = this.#functions.get(key);
-    if (cached) return cached;
-    const compiler = this.#compilers[kernel.kind] as
-      | ((kernel: Kernel) => KernelFunction)
-      | undefined;
-    if (!compiler) throw notClaimed(this.name, kernel.kind);
-    this.#checkDtypes(kernel);
-    const made = compiler(kernel);
-    if (this.#functions.size >= cacheSize)
-      this.#functions.delete(this.#functions.keys().next().value as string);
-    this.#functions.set(key, made);
-    return made;
-  }
-
-  #checkDtypes(kernel: Kernel): void {
-    for (const dtype of dtypesOf(kernel))
-      if (!this.dtypes.has(dtype)) throw unknownDtype(this.name, dtype, known);
-  }
-}
 
 /** Every dtype a kernel's inputs, stores and formulas mention. */
 function dtypesOf(part: unknown, found: Set<DType> = new Set()): Set<DType> {
@@ -180,5 +50,85 @@ function dtypesOf(part: unknown, found: Set<DType> = new Set()): Set<DType> {
  * @example
  * referenceBackend().name; // "reference"
  */
-export const referenceBackend = (options: ReferenceOptions = {}): Backend =>
-  new ReferenceBackend(options);
+export function referenceBackend(options: ReferenceOptions = {}): Backend {
+  const { interpret = !canGenerateCode(), name = "reference" } = options;
+  const compileLoop = interpret ? interpretLoop : generateLoop;
+  const blocks = new Map<number, Block>();
+  const functions = new Map<string, KernelFunction>();
+  let lastBlock = 0;
+
+  const find = (buffer: Buffer, operation: string): Block => {
+    if (buffer.backend !== backend) throw foreignBuffer(name, operation, buffer.backend.name);
+    const block = blocks.get(buffer.block);
+    if (!block) throw freedBuffer(name, operation, buffer.block);
+    return block;
+  };
+  const make = (kernel: Kernel): KernelFunction => {
+    if (kernel.kind === "argsort") return argsort(kernel, compileLoop);
+    const [first, ...more] = loopsOf(kernel)?.map(compileLoop) ?? [];
+    if (!first) throw notClaimed(name, kernel.kind);
+    return (views, offsets, scalars) => {
+      first(views, offsets, scalars);
+      for (const run of more) run(views, offsets, scalars);
+    };
+  };
+  /** The kernel's code, from the cache if one of the same structure was compiled before. */
+  const compile = (kernel: Kernel): KernelFunction => {
+    const key = kernelKey(kernel);
+    let run = functions.get(key);
+    if (!run) {
+      for (const dtype of dtypesOf(kernel))
+        if (!backend.dtypes.has(dtype)) throw unknownDtype(name, dtype, known);
+      run = make(kernel);
+      if (functions.size >= cacheSize) functions.delete(functions.keys().next().value as string);
+      functions.set(key, run);
+    }
+    return run;
+  };
+
+  const backend: Backend & Required<Pick<Backend, "readSync">> = {
+    name,
+    protocol: 1,
+    dtypes: new Map(known.map((dtype) => [dtype, dtypes[dtype].bytes])),
+    limits: { buffersPerKernel: 64, bytesPerBuffer: 2 ** 32, outputsPerKernel: 32, alignment: 64 },
+    claims: (kernel) => kernel.kind !== "custom",
+    allocate(bytes) {
+      if (!Number.isSafeInteger(bytes) || bytes < 0) throw badSize(name, bytes);
+      try {
+        blocks.set(++lastBlock, new Block(bytes));
+      } catch {
+        throw outOfMemory(name, bytes);
+      }
+      return { backend, block: lastBlock, offset: 0, bytes };
+    },
+    free(buffer) {
+      find(buffer, "free");
+      blocks.delete(buffer.block);
+    },
+    write(buffer, bytes, offset = 0) {
+      if (offset < 0 || offset + bytes.length > buffer.bytes)
+        throw outsideBuffer(name, "write", offset, bytes.length, buffer.bytes);
+      (find(buffer, "write").view("u8") as Uint8Array).set(bytes, buffer.offset + offset);
+    },
+    readSync(buffer) {
+      const view = find(buffer, "read").view("u8") as Uint8Array;
+      return view.slice(buffer.offset, buffer.offset + buffer.bytes);
+    },
+    read: async (buffer) => backend.readSync(buffer),
+    compile: (program) => executable(host, program),
+    finish: async () => {},
+    async [Symbol.asyncDispose]() {
+      blocks.clear();
+      functions.clear();
+    },
+  };
+  const host: Host = {
+    name,
+    pool: poolOf(backend),
+    compile,
+    find: (buffer) => find(buffer, "run"),
+    views: [],
+    offsets: [],
+  };
+  return backend;
+}

@@ -11,7 +11,7 @@ import type { Kernel } from "../kernel.ts";
 import type { BufferPool } from "../pool.ts";
 import type { Program, Slot } from "../program.ts";
 import { type Binding, localize } from "../structure.ts";
-import type { KernelFunction, Memory } from "./interpret.ts";
+import type { KernelFunction } from "./loop.ts";
 
 /** Host memory under one allocation, and the views of it that kernels have asked for. */
 export class Block {
@@ -37,7 +37,8 @@ export interface Host {
   readonly compile: (kernel: Kernel) => KernelFunction;
   readonly find: (buffer: Buffer) => Block;
   /** Typed arrays and offsets of the kernel that runs; one for all, so that no program keeps any. */
-  readonly memory: Memory;
+  readonly views: TypedArray[];
+  readonly offsets: number[];
 }
 
 /** What a slot is bound to: a block, and a byte offset in it. */
@@ -45,88 +46,59 @@ interface Place {
   block: Block | undefined;
   offset: number;
 }
-interface Step {
-  readonly run: KernelFunction;
-  readonly bindings: readonly Binding[];
-}
 
-export class ReferenceExecutable implements Executable {
-  readonly #host: Host;
-  readonly #program: Program;
-  readonly #bound: readonly number[];
-  readonly #steps: readonly Step[];
-  readonly #places: readonly Place[];
-  #disposed: boolean = false;
+export function executable(host: Host, program: Program): Executable {
+  const { name, pool, views, offsets } = host;
+  const { slots, arenas } = program;
+  const places = slots.map((): Place => ({ block: undefined, offset: 0 }));
+  const bound = [...slots.keys()].filter((i) => slots[i]?.role !== "temporary");
+  const steps = program.kernels.map((whole) => {
+    const { kernel, bindings } = localize(whole);
+    return { run: host.compile(kernel), bindings };
+  });
+  let live = true;
 
-  constructor(host: Host, program: Program) {
-    this.#host = host;
-    this.#program = program;
-    this.#bound = program.slots.flatMap((slot, i) => (slot.role === "temporary" ? [] : [i]));
-    this.#places = program.slots.map(() => ({ block: undefined, offset: 0 }));
-    this.#steps = program.kernels.map((whole) => {
-      const { kernel, bindings } = localize(whole);
-      return { run: host.compile(kernel), bindings };
-    });
-  }
-
-  run(buffers: readonly Buffer[], scalars: Float64Array): void {
-    const { name, pool } = this.#host;
-    if (this.#disposed) throw disposed(name, "an executable");
-    this.#bind(buffers, scalars);
-    const arenas: Buffer[] = [];
-    try {
-      for (const bytes of this.#program.arenas) arenas.push(pool.allocate(bytes, "temporaries"));
-      this.#place(arenas);
-      for (const step of this.#steps) this.#step(step, scalars);
-    } finally {
-      for (const arena of arenas) pool.free(arena);
-      for (const place of this.#places) place.block = undefined;
-    }
-  }
-
-  #step({ run, bindings }: Step, scalars: Float64Array): void {
-    const { views, offsets } = this.#host.memory;
-    for (let i = 0; i < bindings.length; i++) {
-      const { slot, dtype } = bindings[i] as Binding;
-      const { block, offset } = this.#places[slot] as Place;
-      views[i] = (block as Block).view(dtype);
-      offsets[i] = offset / dtypes[dtype].bytes;
-    }
-    run(views, offsets, scalars);
-  }
-
-  /** Checks a run's buffers and notes where each of them lies. */
-  #bind(buffers: readonly Buffer[], scalars: Float64Array): void {
-    const { slots, scalars: declared } = this.#program;
-    const bound = this.#bound;
-    if (buffers.length !== bound.length)
-      throw wrongRun(this.#host.name, `${buffers.length} buffers for ${bound.length} slots`);
-    if (scalars.length < declared.length)
-      throw wrongRun(this.#host.name, `${scalars.length} numbers for ${declared.length} scalars`);
-    for (let i = 0; i < bound.length; i++) {
-      const buffer = buffers[i] as Buffer;
-      const slot = bound[i] as number;
-      const { bytes } = slots[slot] as Slot;
-      if (buffer.bytes < bytes) throw outsideBuffer(this.#host.name, "run", 0, bytes, buffer.bytes);
-      const place = this.#places[slot] as Place;
-      place.block = this.#host.find(buffer);
-      place.offset = buffer.offset;
-    }
-  }
-
-  #place(arenas: readonly Buffer[]): void {
-    const { slots } = this.#program;
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i] as Slot;
-      if (slot.role !== "temporary") continue;
-      const arena = arenas[slot.arena] as Buffer;
-      const place = this.#places[i] as Place;
-      place.block = this.#host.find(arena);
-      place.offset = arena.offset + slot.offset;
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#disposed = true;
-  }
+  const put = (slot: number, buffer: Buffer, offset = 0): void => {
+    const { bytes } = slots[slot] as Slot;
+    if (offset + bytes > buffer.bytes)
+      throw outsideBuffer(name, "run", offset, bytes, buffer.bytes);
+    const place = places[slot] as Place;
+    place.block = host.find(buffer);
+    place.offset = buffer.offset + offset;
+  };
+  const bind = ({ slot, dtype }: Binding, i: number): void => {
+    const { block, offset } = places[slot] as Place;
+    views[i] = (block as Block).view(dtype);
+    offsets[i] = offset / dtypes[dtype].bytes;
+  };
+  return {
+    run(buffers, scalars) {
+      if (!live) throw disposed(name, "an executable");
+      if (buffers.length !== bound.length)
+        throw wrongRun(name, `${buffers.length} buffers for ${bound.length} slots`);
+      const { length } = program.scalars;
+      if (scalars.length < length)
+        throw wrongRun(name, `${scalars.length} numbers for ${length} scalars`);
+      bound.forEach((slot, i) => {
+        put(slot, buffers[i] as Buffer);
+      });
+      const borrowed: Buffer[] = [];
+      try {
+        for (const bytes of arenas) borrowed.push(pool.allocate(bytes, "temporaries"));
+        slots.forEach((slot, i) => {
+          if (slot.role === "temporary") put(i, borrowed[slot.arena] as Buffer, slot.offset);
+        });
+        for (const { run, bindings } of steps) {
+          bindings.forEach(bind);
+          run(views, offsets, scalars);
+        }
+      } finally {
+        for (const arena of borrowed) pool.free(arena);
+        for (const place of places) place.block = undefined;
+      }
+    },
+    [Symbol.dispose]() {
+      live = false;
+    },
+  };
 }

@@ -6,7 +6,8 @@
  * if only addresses depend on it: then a neighbour is a constant away.
  */
 import { type Expr, postorder } from "@mt/operators";
-import type { Input, Linear, LoopKernel, Shape } from "../kernel.ts";
+import type { Linear, Shape } from "../kernel.ts";
+import type { Loop } from "./loop.ts";
 
 /** Smaller kernels are not worth more code. */
 const fewPoints = 4096;
@@ -14,44 +15,30 @@ const fewPoints = 4096;
 const moves = (form: Linear, axis: number): boolean => (form.strides[axis] ?? 0) !== 0;
 const size = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
 
-/** Whether an input at a neighbour along `axis` is the same, or a read a constant away. */
-function isPlainAlong(
-  input: Input,
-  axis: number,
-  indexes: ReadonlySet<number>,
-  k: number,
-): boolean {
-  if (input.kind === "scalar") return true;
-  if (input.kind === "index") return !moves(input, axis);
-  if (input.guards.some((guard) => moves(guard, axis))) return false;
-  return input.kind === "test" || !indexes.has(k) || !moves(input, axis);
-}
-
 /** How many neighbours to take together along each outer axis. */
-export function chooseLanes(kernel: LoopKernel, bodies: readonly Expr[]): number[] {
-  const { outer, inner, inputs, folds, stores } = kernel;
+export function chooseLanes(loop: Loop, bodies: readonly Expr[]): number[] {
+  const { outer, inner, inputs, folds, stores } = loop;
   const lanes = outer.map(() => 1);
   if (folds.length !== 1 || stores.some((store) => store.inside)) return lanes;
   if (size(inner) < 2 || size(outer) * size(inner) < fewPoints) return lanes;
-  const indexes = new Set(
-    inputs.flatMap((x) => (x.kind === "read" && x.indirect ? [x.indirect.input] : [])),
-  );
-  const used = new Set(postorder(...bodies).flatMap((x) => (x.kind === "arg" ? [x.index] : [])));
+  const positions = new Set(inputs.map((x) => x.kind === "read" && x.indirect?.input));
+  const used = new Set(postorder(...bodies).map((x) => x.kind === "arg" && x.index));
   const reads = inputs.filter((x, k) => x.kind === "read" && used.has(k)) as readonly Linear[];
-  const axes = outer
-    .map((_, axis) => axis)
-    .filter(
-      (axis) =>
-        (outer[axis] as number) > 1 && inputs.every((x, k) => isPlainAlong(x, axis, indexes, k)),
-    )
-    .reverse();
+  /** What must be the same at a neighbour: conditions, and numbers made of indices. */
+  const rigid = inputs.flatMap((x, k): readonly Linear[] => [
+    ...("guards" in x ? x.guards : []),
+    ...("strides" in x && (x.kind === "index" || positions.has(k)) ? [x] : []),
+  ]);
   const shared = (axis: number): Linear[] => reads.filter((read) => !moves(read, axis));
+  const axes = [...outer.keys()]
+    .filter((axis) => outer[axis] !== 1 && !rigid.some((form) => moves(form, axis)))
+    .reverse();
   const first = axes.toSorted((a, b) => shared(b).length - shared(a).length)[0];
   if (first === undefined) return lanes;
-  lanes[first] = Math.min(4, outer[first] as number);
+  const count = Math.min(4, outer[first] as number);
+  lanes[first] = count;
   // a second axis along which what the first one moves stays
-  const second = axes.find((axis) => shared(axis).some((read) => moves(read, first)));
-  if (second !== undefined && second !== first)
-    lanes[second] = Math.min((lanes[first] as number) < 4 ? 4 : 2, outer[second] as number);
+  const second = axes.find((axis) => axis !== first && shared(axis).some((x) => moves(x, first)));
+  if (second !== undefined) lanes[second] = Math.min(count < 4 ? 4 : 2, outer[second] as number);
   return lanes;
 }

@@ -2,36 +2,49 @@
  * Module 3.14 — Writing loops: everything as far out as it can stand.
  *
  * Depth d is inside the loops over axes 0 … d − 1. A linear form grows by one term per loop, so an
- * address costs one addition at the depth where it changes; guards, loads and formulas are written
- * at the first depth that knows all they need. A *lane* is one of several outer points that are
- * computed together: the same code, a constant further in memory.
+ * address costs one addition at the depth where it changes; loads and formulas are written at the
+ * first depth that knows all they need. A *lane* is one of several outer points that are computed
+ * together: the same code, a constant further in memory.
  */
 import { dtypes, type Expr, emitJavaScript, literal, postorder } from "@mt/operators";
-import type { Guard, Input, Linear, Read, Shape, Test } from "../kernel.ts";
+import type { Guard, Indirect, Input, Linear, Shape } from "../kernel.ts";
+import { formsOf, type Loop } from "./loop.ts";
 
 /** What has a name where the writer stands. */
 export interface Scope {
   readonly depth: number;
-  readonly forms: Map<Linear, string>;
+  /** Each form as far as it is known here. */
+  readonly forms: ReadonlyMap<Linear, string>;
   readonly names: Map<Expr, string>;
-  /** Inputs and guards declared so far. */
-  readonly declared: Set<string>;
+  /** Names of inputs. */
+  readonly loaded: Set<string>;
   /** Per lane, how many steps further it is along each axis. */
   readonly lanes: readonly Shape[];
 }
+/** The same in a block: what gets a name there has none outside. */
+export const nested = (scope: Scope, changes: Partial<Scope> = {}): Scope => ({
+  ...scope,
+  names: new Map(scope.names),
+  loaded: new Set(scope.loaded),
+  ...changes,
+});
 
-/** What a part of the code needs: formulas, and guards known to hold there. */
+/** What a part of the code needs: formulas, inputs, and guards known to hold there. */
 export interface Part {
   readonly roots: readonly Expr[];
-  readonly inputs: readonly number[];
-  readonly held: ReadonlySet<string>;
+  /** Inputs that give positions come before those read there. */
+  readonly inputs: ReadonlySet<number>;
+  readonly forms: ReadonlySet<Linear>;
+  readonly held: readonly Guard[];
 }
 
-/** Guards are told apart by what they say. */
-export const guardKey = (guard: Guard): string =>
-  `${guard.extent};${guard.offset};${guard.strides.join()}`;
 const plus = (atom: string, constant: number): string =>
   constant === 0 ? atom : `(${atom} + ${literal(constant)} | 0)`;
+const within = (x: string, extent: number): string => `(${x} >>> 0) < ${extent}`;
+const choose = (conditions: readonly string[], yes: string, no: string): string =>
+  conditions.length ? `${conditions.join(" && ")} ? ${yes} : ${no}` : yes;
+const shift = ({ strides }: Linear, lane: Shape): number =>
+  lane.reduce((sum, steps, axis) => sum + steps * (strides[axis] ?? 0), 0);
 
 export class LoopWriter {
   readonly lines: string[] = [];
@@ -39,75 +52,113 @@ export class LoopWriter {
   readonly #inputs: readonly Input[];
   readonly #depths: readonly number[];
 
-  constructor(axes: Shape, inputs: readonly Input[]) {
-    this.#axes = axes;
+  constructor({ outer, inner, inputs }: Loop) {
+    this.#axes = [...outer, ...inner];
     this.#inputs = inputs;
     this.#depths = inputs.map((input) => this.#inputDepth(input));
   }
 
-  /** The outermost scope. Addresses start where their binding does. */
-  start(): Scope {
-    const lanes = [this.#axes.map(() => 0)];
-    return { depth: 0, forms: new Map(), names: new Map(), declared: new Set(), lanes };
-  }
-
-  /** What `roots` need: the inputs they mention, and those their addresses come from. */
-  part(roots: readonly Expr[], held: readonly Guard[] = []): Part {
+  part(bodies: readonly Expr[], stores: Loop["stores"], held: readonly Guard[] = []): Part {
+    const roots = [...bodies, ...stores.map(({ body }) => body)];
     const inputs = new Set<number>();
     const add = (k: number): void => {
       const input = this.#inputs[k];
       if (!input) return; // the result of a fold
-      inputs.add(k);
       if (input.kind === "read" && input.indirect) add(input.indirect.input);
+      inputs.add(k);
     };
     for (const x of postorder(...roots)) if (x.kind === "arg") add(x.index);
-    const order = [...inputs].sort((a, b) => this.#after(a) - this.#after(b));
-    return { roots, inputs: order, held: new Set(held.map(guardKey)) };
+    for (const { place } of stores) if (place) add(place.input);
+    const read = [...inputs].flatMap((k) => formsOf(this.#inputs[k] as Input));
+    return { roots, inputs, forms: new Set([...read, ...stores, ...held]), held };
   }
 
-  /** Indirect reads come after the inputs they are indexed by. */
-  #after(k: number): number {
-    const input = this.#inputs[k] as Input;
-    return input.kind === "read" && input.indirect ? 1 + this.#after(input.indirect.input) : 0;
+  /** The outermost scope. Addresses start where their binding does. */
+  start(part: Part): Scope {
+    const forms = new Map<Linear, string>();
+    const slots = new Set<number>();
+    for (const form of part.forms as ReadonlySet<Linear & { readonly slot?: number }>) {
+      const { slot, offset } = form;
+      forms.set(form, slot === undefined ? literal(offset) : plus(`o${slot}`, offset));
+      if (slot !== undefined) slots.add(slot);
+    }
+    for (const slot of slots)
+      this.lines.push(`const v${slot} = views[${slot}], o${slot} = offsets[${slot}];`);
+    const lanes = [this.#axes.map(() => 0)];
+    return { depth: 0, forms, names: new Map(), loaded: new Set(), lanes };
   }
 
-  moves(form: Linear, axis: number): boolean {
-    return (form.strides[axis] ?? 0) !== 0 && this.#axes[axis] !== 1;
+  /** A loop over the next axis. */
+  loop(
+    scope: Scope,
+    part: Part,
+    body: (inside: Scope) => void,
+    bounds: { readonly from?: string; readonly to?: string; readonly lanes?: number } = {},
+  ): void {
+    const axis = scope.depth;
+    const extent = this.#axes[axis] as number;
+    const { from = "0", to = String(extent), lanes = 1 } = bounds;
+    const forms = new Map(scope.forms);
+    const inside = nested(scope, {
+      depth: axis + 1,
+      forms,
+      lanes: Array.from({ length: lanes }, (_, step) =>
+        scope.lanes.map((lane) => lane.with(axis, step)),
+      ).flat(),
+    });
+    if (extent === 1) {
+      body(inside);
+      return;
+    }
+    const i = `i${axis}`;
+    this.lines.push(`for (let ${i} = ${from}; ${i} < ${to}; ${i} = ${i} + ${lanes} | 0) {`);
+    const made = new Map<string, string>();
+    for (const form of part.forms) {
+      const stride = form.strides[axis];
+      if (!stride) continue;
+      const term = stride === 1 ? i : `Math.imul(${i}, ${stride})`;
+      const text = `${scope.forms.get(form)} + ${term} | 0`;
+      const name = made.get(text) ?? `p${axis}_${made.size}`;
+      if (!made.has(text)) this.lines.push(`const ${name} = ${text};`);
+      made.set(text, name);
+      forms.set(form, name);
+    }
+    body(inside);
+    this.lines.push("}");
   }
-  depthOf(form: Linear): number {
-    for (let depth = this.#axes.length; depth > 0; depth--)
-      if (this.moves(form, depth - 1)) return depth;
-    return 0;
+
+  /** How deep one must be to know a form. */
+  depthOf({ strides }: Linear): number {
+    return 1 + strides.findLastIndex((stride, axis) => stride !== 0 && this.#axes[axis] !== 1);
   }
   #inputDepth(input: Input): number {
-    if (input.kind === "scalar") return 0;
-    const guards = input.kind === "index" ? [] : input.guards;
-    const own = input.kind === "test" ? 0 : this.depthOf(input);
-    const index =
-      input.kind === "read" && input.indirect
-        ? this.#inputDepth(this.#inputs[input.indirect.input] as Input)
-        : 0;
-    return Math.max(own, index, ...guards.map((guard) => this.depthOf(guard)));
+    const indirect = "indirect" in input && input.indirect;
+    const index = indirect ? this.#inputDepth(this.#inputs[indirect.input] as Input) : 0;
+    return Math.max(index, ...formsOf(input).map((form) => this.depthOf(form)));
   }
 
-  /** A form as far as it is known here. */
-  atom(scope: Scope, form: Linear, origin?: string): string {
-    const known = scope.forms.get(form);
-    if (known !== undefined) return known;
-    return origin === undefined ? literal(form.offset) : plus(origin, form.offset);
+  guard(scope: Scope, guard: Guard): string {
+    return within(scope.forms.get(guard) as string, guard.extent);
   }
-  shift(form: Linear, lane: Shape): number {
-    return lane.reduce((sum, steps, axis) => sum + steps * (form.strides[axis] ?? 0), 0);
-  }
-  address(scope: Scope, form: Linear, origin: string, lane: Shape): string {
-    return plus(this.atom(scope, form, origin), this.shift(form, lane));
+  /** Where a read or a store goes in a lane, and the conditions that its position sets. */
+  address(
+    scope: Scope,
+    form: Linear,
+    lane: Shape,
+    indirect: Indirect | undefined,
+  ): readonly [address: string, conditions: readonly string[]] {
+    const start = plus(scope.forms.get(form) as string, shift(form, lane));
+    if (!indirect) return [start, []];
+    const { input, stride, extent } = indirect;
+    const position = this.#name(input, lane);
+    return [`${start} + Math.imul(${position}, ${stride}) | 0`, [within(position, extent)]];
   }
 
   /** Where an input's value is in a lane. */
   #name(k: number, lane: Shape): string {
     const input = this.#inputs[k] as Input;
-    const shift = input.kind === "read" ? this.shift(input, lane) : 0;
-    return shift === 0 ? `x${k}` : `x${k}_${String(shift).replace("-", "m")}`;
+    const distance = input.kind === "read" ? shift(input, lane) : 0;
+    return `x${k}${distance ? `_${distance}`.replace("-", "m") : ""}`;
   }
   /** Arguments in a lane: inputs, then folds. */
   argument(lane: Shape, number: number): (x: { readonly index: number }) => string {
@@ -136,95 +187,31 @@ export class LoopWriter {
     const input = this.#inputs[x.index];
     if (!input) return x.index - this.#inputs.length < folds && scope.lanes.length === 1;
     if ((this.#depths[x.index] as number) > scope.depth) return false;
-    return input.kind !== "read" || scope.lanes.every((lane) => this.shift(input, lane) === 0);
+    return input.kind !== "read" || scope.lanes.every((lane) => shift(input, lane) === 0);
   }
 
-  guard(scope: Scope, guard: Guard): string {
-    const name = `g${guardKey(guard)
-      .replaceAll(/[^0-9-]/g, "_")
-      .replaceAll("-", "m")}`;
-    if (!scope.declared.has(name)) {
-      scope.declared.add(name);
-      const text = `(${this.atom(scope, guard)} >>> 0) < ${guard.extent}`;
-      this.lines.push(`const ${name} = ${text};`);
-    }
-    return name;
-  }
-  #holds(scope: Scope, guards: readonly Guard[], held: ReadonlySet<string>): string[] {
-    return guards.filter((g) => !held.has(guardKey(g))).map((g) => this.guard(scope, g));
-  }
-
-  #load(scope: Scope, part: Part, k: number): void {
-    const input = this.#inputs[k] as Input;
+  #load(scope: Scope, { held }: Part, k: number): void {
     for (const lane of scope.lanes) {
       const name = this.#name(k, lane);
-      if (scope.declared.has(name)) continue;
-      scope.declared.add(name);
-      this.lines.push(`const ${name} = ${this.#loadText(scope, part, input, lane)};`);
+      if (scope.loaded.has(name)) continue;
+      scope.loaded.add(name);
+      const text = this.#text(scope, this.#inputs[k] as Input, lane, held);
+      this.lines.push(`const ${name} = ${text};`);
     }
   }
-  #loadText(scope: Scope, part: Part, input: Input, lane: Shape): string {
-    if (input.kind === "scalar")
-      return dtypes[input.dtype].fromFloatText(`scalars[${input.index}]`);
-    if (input.kind === "index") return dtypes[input.dtype].roundText(this.atom(scope, input));
-    if (input.kind === "test") return this.#testText(scope, input, part);
-    return this.#readText(scope, input, part, lane);
+  #text(scope: Scope, input: Input, lane: Shape, held: readonly Guard[]): string {
+    if (input.kind === "test") return choose(this.#open(scope, input.guards, held), "1", "0");
+    const { fromFloatText, roundText, fromFloat } = dtypes[input.dtype];
+    if (input.kind === "scalar") return fromFloatText(`scalars[${input.index}]`);
+    if (input.kind === "index") return roundText(scope.forms.get(input) as string);
+    const { slot, guards, fill, indirect } = input;
+    const [address, conditions] = this.address(scope, input, lane, indirect);
+    const all = [...this.#open(scope, guards, held), ...conditions];
+    return choose(all, `v${slot}[${address}]`, literal(fromFloat(fill)));
   }
-  #testText(scope: Scope, input: Test, part: Part): string {
-    const conditions = this.#holds(scope, input.guards, part.held);
-    return conditions.length ? `(${conditions.join(" && ")} ? 1 : 0)` : "1";
-  }
-  #readText(scope: Scope, input: Read, part: Part, lane: Shape): string {
-    const conditions = this.#holds(scope, input.guards, part.held);
-    let address = this.address(scope, input, `o${input.slot}`, lane);
-    if (input.indirect) {
-      const { input: index, stride, extent } = input.indirect;
-      const position = this.#name(index, lane);
-      conditions.push(`(${position} >>> 0) < ${extent}`);
-      address = `(${address} + Math.imul(${position}, ${stride}) | 0)`;
-    }
-    const load = `v${input.slot}[${address}]`;
-    const fill = literal(dtypes[input.dtype].fromFloat(input.fill));
-    return conditions.length ? `${conditions.join(" && ")} ? ${load} : ${fill}` : load;
-  }
-
-  /** A loop over the next axis; `forms` are those that grow in it. */
-  loop(
-    scope: Scope,
-    forms: readonly (readonly [form: Linear, origin?: string])[],
-    bounds: { readonly from?: string; readonly to?: string; readonly lanes?: number },
-    body: (inside: Scope) => void,
-  ): void {
-    const axis = scope.depth;
-    const extent = this.#axes[axis] as number;
-    const { from = "0", to = String(extent), lanes = 1 } = bounds;
-    const inside: Scope = {
-      depth: axis + 1,
-      forms: new Map(scope.forms),
-      names: new Map(scope.names),
-      declared: new Set(scope.declared),
-      lanes: Array.from({ length: lanes }, (_, step) =>
-        scope.lanes.map((lane) => lane.with(axis, step)),
-      ).flat(),
-    };
-    if (extent === 1) {
-      body(inside);
-      return;
-    }
-    const i = `i${axis}`;
-    this.lines.push(`for (let ${i} = ${from}; ${i} < ${to}; ${i} = ${i} + ${lanes} | 0) {`);
-    const made = new Map<string, string>();
-    for (const [form, origin] of forms) {
-      if (!this.moves(form, axis)) continue;
-      const stride = form.strides[axis] as number;
-      const term = stride === 1 ? i : `Math.imul(${i}, ${stride})`;
-      const text = `${this.atom(scope, form, origin)} + ${term} | 0`;
-      const name = made.get(text) ?? `p${axis}_${made.size}`;
-      if (!made.has(text)) this.lines.push(`const ${name} = ${text};`);
-      made.set(text, name);
-      inside.forms.set(form, name);
-    }
-    body(inside);
-    this.lines.push("}");
+  /** The guards that are not known to hold. */
+  #open(scope: Scope, guards: readonly Guard[], held: readonly Guard[]): string[] {
+    const known = held.map((guard) => this.guard(scope, guard));
+    return guards.map((guard) => this.guard(scope, guard)).filter((x) => !known.includes(x));
   }
 }
