@@ -16,7 +16,7 @@ import {
 import { map, numberLeaf } from "./graph/record.ts";
 import { floating, promoted } from "./operations/lift.ts";
 import { all } from "./operations/reductions.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
 
 export interface Tolerance {
   /** Share of |y| that x may be off; 1e-5 without. */
@@ -49,7 +49,11 @@ export function allClose(
   y: Tensor,
   { relative = 1e-5, absolute = 1e-8, equalNaN = false }: Tolerance = {},
 ): Tensor {
-  const [a, b] = promoted("allClose", floating(x.node), floating(y.node));
+  const [a, b] = promoted(
+    "allClose",
+    floating(nodeOf("allClose", x)),
+    floating(nodeOf("allClose", y)),
+  );
   const numbers = [relative, absolute, Number(equalNaN)];
   const operands = [a, b, ...numbers.map((n) => numberLeaf(n, b.dtype, b.recorder))];
   return new Tensor(all(map(close, operands, "allClose")));

@@ -15,7 +15,7 @@ import { placed, type TensorOptions } from "./create.ts";
 import { badValue, wrongRank } from "./errors.ts";
 import { cast, expand, iota, map, numberLeaf, reshape } from "./graph/record.ts";
 import { dims } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
 
 /** Counted from the nearer end, so that both ends are exact and the steps symmetric. */
 const spaced: Operator<4> = defineOperator("linspace", (i, start, end, last) => {
@@ -67,7 +67,7 @@ export function meshgrid(
   vectors: readonly Tensor[],
   { indexing = "ij" }: { readonly indexing?: "ij" | "xy" } = {},
 ): Tensor[] {
-  const wrong = vectors.find((v) => v.rank !== 1);
+  const wrong = vectors.find((v) => nodeOf("meshgrid", v).shape.rank !== 1);
   if (wrong) throw wrongRank("meshgrid", wrong.shape, "it takes vectors");
   if (indexing !== "ij" && indexing !== "xy")
     throw badValue("meshgrid", `indexing is "${String(indexing)}": give "ij" or "xy".`);
@@ -92,8 +92,8 @@ export function oneHot(
   classes: number,
   { dtype = "f32" }: Pick<TensorOptions, "dtype"> = {},
 ): Tensor {
+  const node = nodeOf("oneHot", indices);
   const { device, to } = placed("oneHot", [classes], { dtype, backend: indices.backend });
-  const { node } = indices;
   const index = reshape(node, dims([...node.shape.dims, 1]));
   const position = iota(to, "i32", device);
   // u8 and u32 as i32, which holds every class; a fraction is none

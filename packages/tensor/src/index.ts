@@ -33,11 +33,14 @@ export {
   cummin,
   cumprod,
   cumsum,
+  gather,
+  indexAdd,
   median,
   put,
   putAlong,
   type Sorted,
   type SortOptions,
+  scatter,
   sort,
   take,
   takeAlong,
@@ -70,7 +73,13 @@ export {
   randn,
 } from "./random.ts";
 export { fold, interpolate } from "./resampling.ts";
-export { categorical, type TruncatedNormalOptions, truncatedNormal } from "./sampling.ts";
+export {
+  categorical,
+  permutation,
+  type TruncatedNormalOptions,
+  truncatedNormal,
+} from "./sampling.ts";
+export { maskedSelect, type SelectOptions, type Unique, unique } from "./selecting.ts";
 export { Tensor } from "./tensor.ts";
 export { grad, valueAndGrad, vjp } from "./transforms.ts";
 export { vmap } from "./transforms-batch.ts";

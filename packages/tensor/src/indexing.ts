@@ -2,11 +2,23 @@
  * Module 2.22 — Indexing by data, running folds, sorting: functions of tensors.
  */
 
+import { full } from "./create.ts";
+import { mismatch } from "./errors.ts";
+import { where } from "./functions.ts";
+import type { Node } from "./graph/node.ts";
+import { numberLeaf } from "./graph/record.ts";
 import type { Combining } from "./operations/indexing.ts";
 import * as indexing from "./operations/indexing.ts";
+import type { Axes, ReduceOptions } from "./operations/reductions.ts";
 import * as running from "./operations/running.ts";
 import * as sorting from "./operations/sorting.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
+
+/** What is put: a tensor, or one number for all positions. */
+const update = (operation: string, x: Tensor, updates: Tensor | number): Node =>
+  typeof updates === "number"
+    ? numberLeaf(updates, x.dtype, x.node.recorder)
+    : nodeOf(operation, updates);
 
 /**
  * Elements at integer positions along an axis; the axes of `index` stand in its place.
@@ -14,20 +26,21 @@ import { Tensor } from "./tensor.ts";
  * await take(tensor([[1, 2], [3, 4], [5, 6]]), tensor([2, 0], { dtype: "i32" })).toArray(); // [[5, 6], [1, 2]]
  */
 export const take = (x: Tensor, index: Tensor, axis = 0): Tensor =>
-  new Tensor(indexing.take(x.node, index.node, axis));
+  new Tensor(indexing.take(nodeOf("take", x), nodeOf("take", index), axis));
 
 /**
- * A position along an axis for each element (`gather` in PyTorch).
- * @throws ShapeError unless x and index agree on all other axes.
+ * A position along an axis for each element; all other axes of the two broadcast.
+ * @throws ShapeError unless they do.
  * @example
  * await takeAlong(tensor([[1, 2], [3, 4]]), tensor([[1], [0]], { dtype: "i32" }), 1).toArray(); // [[2], [3]]
  */
 export const takeAlong = (x: Tensor, index: Tensor, axis: number): Tensor =>
-  new Tensor(indexing.takeAlong(x.node, index.node, axis));
+  new Tensor(indexing.takeAlong(nodeOf("takeAlong", x), nodeOf("takeAlong", index), axis));
 
 /**
- * `x` with slices of `updates` combined in at positions along an axis; of several at one position
- * the last one wins ("set"), or they are folded.
+ * `x` with slices of `updates` (or a number) combined in at positions along an axis; of several at
+ * one position the last one wins ("set"), or they are folded: "sum", "prod", "max", "min".
+ * @throws ShapeError unless updates broadcast to the shape that `take` would give.
  * @example
  * const rows = tensor([0, 0], { dtype: "i32" });
  * await put(zeros([2, 2]), rows, ones([2, 2]), { combining: "sum" }).toArray(); // [[2, 2], [0, 0]]
@@ -35,31 +48,111 @@ export const takeAlong = (x: Tensor, index: Tensor, axis: number): Tensor =>
 export const put = (
   x: Tensor,
   index: Tensor,
-  updates: Tensor,
+  updates: Tensor | number,
   { axis = 0, combining = "set" }: { readonly axis?: number; readonly combining?: Combining } = {},
-): Tensor => new Tensor(indexing.put(x.node, index.node, updates.node, axis, combining));
+): Tensor =>
+  new Tensor(
+    indexing.put(
+      nodeOf("put", x),
+      nodeOf("put", index),
+      update("put", x, updates),
+      axis,
+      combining,
+    ),
+  );
 
-/** The same with a position for each update: `scatter` in PyTorch, the inverse of `takeAlong`. */
+/**
+ * `x` with slices of `updates` (or a number) added at positions along an axis: `put` by "sum".
+ * @example
+ * const rows = tensor([0, 0, 2], { dtype: "i32" });
+ * await indexAdd(zeros([3]), rows, tensor([1, 2, 3])).toArray(); // [3, 0, 3]
+ */
+export const indexAdd = (x: Tensor, index: Tensor, updates: Tensor | number, axis = 0): Tensor =>
+  put(x, index, updates, { axis, combining: "sum" });
+
+/**
+ * `put` with a position for each update: the inverse of `takeAlong`.
+ * @throws ShapeError unless index has the shape of x but for the axis (or 1), and updates its shape.
+ * @example
+ * const at = tensor([[1], [0]], { dtype: "i32" });
+ * await putAlong(zeros([2, 2]), at, tensor([[5], [6]]), 1).toArray(); // [[0, 5], [6, 0]]
+ */
 export const putAlong = (
   x: Tensor,
   index: Tensor,
-  updates: Tensor,
+  updates: Tensor | number,
   axis: number,
   { combining = "set" }: { readonly combining?: Combining } = {},
-): Tensor => new Tensor(indexing.putAlong(x.node, index.node, updates.node, axis, combining));
+): Tensor =>
+  new Tensor(
+    indexing.putAlong(
+      nodeOf("putAlong", x),
+      nodeOf("putAlong", index),
+      update("putAlong", x, updates),
+      axis,
+      combining,
+    ),
+  );
+
+/** The first elements of every axis but one, as many as `index` has. */
+function corner(operation: string, x: Tensor, index: Tensor, axis: number): Tensor {
+  const { dims: most } = nodeOf(operation, index).shape;
+  const { dims: shape } = nodeOf(operation, x).shape;
+  if (most.length !== shape.length)
+    throw mismatch(operation, [shape, most], "x, index and updates must have equally many axes");
+  const all = (k: number): boolean => k === axis || k === axis + shape.length;
+  return x.slice(...shape.map((_, k) => (all(k) ? null : { end: most[k] as number })));
+}
+
+/**
+ * PyTorch's name and rule for `takeAlong`: other axes do not broadcast; where index has fewer
+ * elements than x, the rest of x is not read.
+ * @example
+ * await gather(tensor([[1, 2], [3, 4]]), tensor([[1, 0]], { dtype: "i32" }), 1).toArray(); // [[2, 1]]
+ */
+export const gather = (x: Tensor, index: Tensor, axis: number): Tensor =>
+  takeAlong(corner("gather", x, index, axis), index, axis);
+
+/**
+ * PyTorch's name and rule for `putAlong`: where index has fewer elements than x or updates, the rest
+ * of x stays as it is, and the rest of updates is not read.
+ * @example
+ * const at = tensor([[1]], { dtype: "i32" });
+ * await scatter(zeros([2, 2]), at, ones([2, 2]), 1).toArray(); // [[0, 1], [0, 0]]
+ */
+export function scatter(
+  x: Tensor,
+  index: Tensor,
+  updates: Tensor | number,
+  axis: number,
+  options: { readonly combining?: Combining } = {},
+): Tensor {
+  const part = corner("scatter", x, index, axis);
+  const read =
+    typeof updates === "number" ? updates : corner("scatter", updates, index, updates.rank);
+  const put = putAlong(part, index, read, axis, options);
+  if (put.shape === x.shape) return put;
+  const around = x.shape.map((n, k) => [0, n - (put.shape[k] as number)] as const);
+  const written = full(put.shape, 1, { dtype: "bool", backend: x.backend }).pad(around);
+  return where(written, put.pad(around), x);
+}
 
 /**
  * Running sum along an axis.
  * @example
  * await cumsum(tensor([1, 2, 3])).toArray(); // [1, 3, 6]
  */
-export const cumsum = (x: Tensor, axis = -1): Tensor => new Tensor(running.cumsum(x.node, axis));
+export const cumsum = (x: Tensor, axis = -1): Tensor =>
+  new Tensor(running.cumsum(nodeOf("cumsum", x), axis));
 /** Running product along an axis. */
-export const cumprod = (x: Tensor, axis = -1): Tensor => new Tensor(running.cumprod(x.node, axis));
+export const cumprod = (x: Tensor, axis = -1): Tensor =>
+  new Tensor(running.cumprod(nodeOf("cumprod", x), axis));
 /** Running maximum along an axis. */
-export const cummax = (x: Tensor, axis = -1): Tensor => new Tensor(running.cummax(x.node, axis));
+export const cummax = (x: Tensor, axis = -1): Tensor =>
+  new Tensor(running.cummax(nodeOf("cummax", x), axis));
 /** Running minimum along an axis. */
-export const cummin = (x: Tensor, axis = -1): Tensor => new Tensor(running.cummin(x.node, axis));
+export const cummin = (x: Tensor, axis = -1): Tensor =>
+  new Tensor(running.cummin(nodeOf("cummin", x), axis));
 
 export interface SortOptions {
   readonly descending?: boolean;
@@ -76,7 +169,7 @@ const both = ({ values, indices }: sorting.Sorted): Sorted => ({
 
 /** Positions (i32) that put an axis in order, stably; NaN counts as the greatest. */
 export const argsort = (x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor =>
-  new Tensor(sorting.argsort(x.node, axis, descending));
+  new Tensor(sorting.argsort(nodeOf("argsort", x), axis, descending));
 
 /**
  * An axis in order, and where its elements stood; gradients go back there.
@@ -86,7 +179,7 @@ export const argsort = (x: Tensor, axis = -1, { descending = false }: SortOption
  * await indices.toArray(); // [1, 2, 0]
  */
 export const sort = (x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Sorted =>
-  both(sorting.sort(x.node, axis, descending));
+  both(sorting.sort(nodeOf("sort", x), axis, descending));
 
 /**
  * The greatest (or smallest) elements of an axis, in order.
@@ -98,7 +191,12 @@ export const topk = (
   count: number,
   axis = -1,
   { largest = true }: { readonly largest?: boolean } = {},
-): Sorted => both(sorting.topk(x.node, count, axis, largest));
+): Sorted => both(sorting.topk(nodeOf("topk", x), count, axis, largest));
 
-/** The middle element of an axis in order; of two, the lower one. */
-export const median = (x: Tensor, axis = -1): Tensor => new Tensor(sorting.median(x.node, axis));
+/**
+ * The middle element over axes (all without any) in order: of two the lower one, NaN if there is one.
+ * @example
+ * await median(tensor([[3, 1, 2], [9, 7, 8]]), 1).toArray(); // [2, 8]
+ */
+export const median = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
+  new Tensor(sorting.median(nodeOf("median", x), axes, options));

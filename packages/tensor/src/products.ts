@@ -5,7 +5,7 @@ import { map } from "./graph/record.ts";
 import * as sums from "./operations/einsum.ts";
 import { promoted } from "./operations/lift.ts";
 import { reshape } from "./operations/moves.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
 
 /**
  * Sums of products in Einstein's notation: a letter for each axis; letters missing after the arrow
@@ -22,7 +22,7 @@ export const einsum = (equation: string, ...operands: readonly Tensor[]): Tensor
   new Tensor(
     sums.einsum(
       equation,
-      operands.map((x) => x.node),
+      operands.map((x) => nodeOf("einsum", x)),
     ),
   );
 
@@ -37,7 +37,7 @@ export const tensordot = (
   a: Tensor,
   b: Tensor,
   axes: number | readonly [readonly number[], readonly number[]] = 2,
-): Tensor => new Tensor(sums.tensordot(a.node, b.node, axes));
+): Tensor => new Tensor(sums.tensordot(nodeOf("tensordot", a), nodeOf("tensordot", b), axes));
 
 /**
  * Every element of the first times every element of the second: `[…n] × […m] → […n, …m]`.
@@ -45,7 +45,7 @@ export const tensordot = (
  * await outer(tensor([1, 2]), tensor([1, 10])).toArray(); // [[1, 10], [2, 20]]
  */
 export function outer(a: Tensor, b: Tensor): Tensor {
-  const [x, y] = promoted("outer", a.node, b.node);
+  const [x, y] = promoted("outer", nodeOf("outer", a), nodeOf("outer", b));
   const spread = reshape(x, [...a.shape, ...b.shape.map(() => 1)]);
   return new Tensor(map(mul, [spread, y], "outer"));
 }
@@ -57,7 +57,8 @@ export function outer(a: Tensor, b: Tensor): Tensor {
  * await dot(tensor([1, 2]), tensor([3, 4])).item(); // 11
  */
 export function dot(a: Tensor, b: Tensor): Tensor {
-  if (a.rank !== 1 || b.rank !== 1 || a.size !== b.size)
-    throw mismatch("dot", [a.shape, b.shape], "it takes two vectors of one length");
+  const [x, y] = [nodeOf("dot", a).shape, nodeOf("dot", b).shape];
+  if (x.rank !== 1 || y.rank !== 1 || x !== y)
+    throw mismatch("dot", [x.dims, y.dims], "it takes two vectors of one length");
   return tensordot(a, b, 1);
 }

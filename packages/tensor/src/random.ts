@@ -8,17 +8,18 @@
 import type { Shape } from "@mt/backend";
 import {
   add,
-  floor,
+  defineOperator,
   lt,
   mul,
   normal,
   type Operator,
   randomBits,
   randomBits1,
+  rem,
   uniform,
 } from "@mt/operators";
 import { placed, type TensorOptions } from "./create.ts";
-import { badValue } from "./errors.ts";
+import { badValue, mismatch } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
 import { cast, iota, map, numberLeaf } from "./graph/record.ts";
 import type { Device } from "./run/device.ts";
@@ -121,22 +122,47 @@ export const randn = (
     return map(add, [map(mul, [z, number(deviation)]), number(mean)]);
   });
 
-/** True with this probability. */
+/**
+ * True with this probability: a number, or a tensor of one for each element, which broadcasts to the
+ * shape.
+ * @throws TensorError for a number that is no probability.
+ * @example
+ * await bernoulli([3], tensor([0, 1, 0])).toArray(); // [0, 1, 0]
+ */
 export const bernoulli = (
   shape: Shape,
-  probability: number,
+  probability: number | Tensor,
   options: RandomOptions = {},
 ): Tensor => {
-  if (!(probability >= 0 && probability <= 1))
+  const given = probability instanceof Tensor;
+  if (!given && !(probability >= 0 && probability <= 1))
     throw badValue("bernoulli", `${probability} is no probability: give a number from 0 to 1.`);
-  return drawn("bernoulli", shape, { dtype: "bool", ...options }, [randomBits], ([word], device) =>
-    map(lt, [map(uniform, [word as Node]), numberLeaf(probability, "f32", device)]),
-  );
+  const { backend } = given ? probability : options;
+  const settings = { dtype: "bool", ...options, ...(backend && { backend }) } as const;
+  return drawn("bernoulli", shape, settings, [randomBits], ([word], device) => {
+    const u = map(uniform, [word as Node]);
+    const p = given ? probability.node : numberLeaf(probability, "f32", device);
+    const y = map(lt, [u, p], "bernoulli");
+    if (y.shape !== u.shape)
+      throw mismatch("bernoulli", [p.shape.dims, shape], "the first must broadcast to the second");
+    return y;
+  });
 };
 
-/** Bounds within which 24 random bits reach every whole number, and f32 holds it. */
-const widest = 2 ** 24;
-/** Whole numbers from low up to but without high, as i32; both within ±2^24. */
+/** Modulo 2^32, in which low may be negative. A share of span / 2^32 is drawn a little too often. */
+const between: Operator<3> = defineOperator(
+  "between",
+  (word, span, low) => add(rem(word, span), low),
+  {
+    dtype: "u32",
+  },
+);
+/**
+ * Whole numbers from low up to but without high, as i32.
+ * @throws TensorError unless there is one, and i32 holds all of them.
+ * @example
+ * await randint([2, 2], 7, 8).toArray(); // [[7, 7], [7, 7]]
+ */
 export const randint = (
   shape: Shape,
   low: number,
@@ -144,15 +170,14 @@ export const randint = (
   options: RandomOptions = {},
 ): Tensor => {
   const whole = Number.isInteger(low) && Number.isInteger(high) && low < high;
-  if (!whole || Math.max(-low, high, high - low) > widest)
+  if (!whole || Math.max(-low, high, high - low) > 2 ** 31)
     throw badValue(
       "randint",
       `nothing to draw from ${low} up to but without ${high}: give whole numbers, the lower ` +
-        "first, at most 2^24 apart and from 0.",
+        "first, at most 2^31 apart and from 0.",
     );
   return drawn("randint", shape, { dtype: "i32", ...options }, [randomBits], ([word], device) => {
-    const number = (x: number): Node => numberLeaf(x, "f32", device);
-    const u = map(mul, [map(uniform, [word as Node]), number(high - low)]);
-    return map(add, [map(floor, [u]), number(low)]);
+    const number = (x: number): Node => numberLeaf(x >>> 0, "u32", device);
+    return cast(map(between, [word as Node, number(high - low), number(low)]), "i32");
   });
 };

@@ -1,8 +1,8 @@
 /**
- * Module 2.19a — Draws from other distributions: normal between bounds, and classes.
+ * Module 2.19a — Draws from other distributions: normal between bounds, classes, orders.
  *
- * Both turn uniform numbers into what is wanted by a formula, with no draw thrown away: so they are
- * maps (and a fold), and a draw takes the counter once however many elements it has.
+ * Each turns random numbers into what is wanted with no draw thrown away: so they are maps (and a
+ * fold, or a sort), and a draw takes the counter once however many elements it has.
  */
 import type { Shape } from "@mt/backend";
 import {
@@ -31,10 +31,11 @@ import type { Node } from "./graph/node.ts";
 import { map, numberLeaf } from "./graph/record.ts";
 import { floating } from "./operations/lift.ts";
 import { argmax } from "./operations/reductions.ts";
+import { argsort } from "./operations/sorting.ts";
 import { defaultGenerator, drawn, type Generator, type RandomOptions } from "./random.ts";
 import type { Device } from "./run/device.ts";
 import { dims } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
 
 /** Half of the spacing of uniform numbers: what keeps them away from 0. */
 const half = 2 ** -25;
@@ -108,6 +109,24 @@ export function truncatedNormal(
   });
 }
 
+/**
+ * The numbers 0 … count − 1 (i32) in random order: every order is equally likely, but for equal ones
+ * among 32 random bits for each. `take(x, permutation(n))` shuffles x.
+ * @example
+ * await permutation(4).sum().item(); // 6
+ */
+export const permutation = (
+  count: number,
+  { generator, backend }: Pick<RandomOptions, "generator" | "backend"> = {},
+): Tensor =>
+  drawn(
+    "permutation",
+    [count],
+    { dtype: "i32", ...(generator && { generator }), ...(backend && { backend }) },
+    [randomBits],
+    ([word]) => argsort(word as Node, 0, false),
+  );
+
 /** −log(−log u), Gumbel's distribution. */
 const gumbel: Operator<1> = defineOperator("gumbel", (u) => neg(log(neg(log(maximum(u, half))))));
 
@@ -122,10 +141,10 @@ export function categorical(
   shape: Shape = [],
   { generator = defaultGenerator }: { readonly generator?: Generator } = {},
 ): Tensor {
+  const node = nodeOf("categorical", logits);
   if (logits.rank === 0) throw wrongRank("categorical", logits.shape, "one or more are needed");
   if (logits.shape.at(-1) === 0)
     throw mismatch("categorical", [logits.shape], "the last axis has no classes to draw from");
-  const { node } = logits;
   const to = dims([...shape, ...node.shape.dims], "categorical");
   const [word] = generator.words(to, node.recorder as Device, [randomBits]) as [Node];
   // the greatest of logits + Gumbel is distributed as wanted: https://arxiv.org/abs/1411.0030

@@ -10,6 +10,30 @@ registerBackend(device);
 const axesOf = (shape: readonly number[]): number[] => shape.map((_, axis) => axis);
 const modulo = (i: number, n: number): number => ((i % n) + n) % n;
 
+test("at reads what stands at positions of the first axes", () => {
+  for (const shape of shapesOfRank(1)) {
+    if (shape.includes(0)) continue;
+    const last = shape.map((n) => n - 1);
+    for (let count = 0; count <= shape.length; count++)
+      reading(
+        `at ${last.slice(0, count)}`,
+        (x) => x.at(...last.slice(0, count).map((i, k) => (k % 2 ? i : -1))),
+        shape,
+        shape.slice(count),
+        (index) => [...last.slice(0, count), ...index],
+      );
+  }
+});
+test("flatten makes one axis of several", () => {
+  const x = tensor(new Float64Array(120), { shape: [2, 3, 4, 5] });
+  expect(x.flatten().shape).toEqual([120]);
+  expect(x.flatten(1).shape).toEqual([2, 60]);
+  expect(x.flatten(-3, -2).shape).toEqual([2, 12, 5]);
+  expect(x.flatten(2, 2).node).toBe(x.node);
+  expect(tensor(7).flatten().shape).toEqual([1]);
+  expect(tensor([]).flatten().shape).toEqual([0]);
+});
+
 test("split cuts an axis into pieces that begin where the last one ended", () => {
   for (const shape of shapesOfRank(1))
     for (const axis of axesOf(shape)) {
@@ -180,6 +204,19 @@ const x = tensor([
   [4, 5, 6],
 ]);
 refuses({
+  positions: [
+    [
+      "that are not there",
+      "ShapeError: at: [2, 3]: index 3 is out of range for axis 1 of 3.",
+      () => x.at(0, 3),
+    ],
+    ["too many", "ShapeError: at: [2, 3] has 2 axes; 3 indices are too many.", () => x.at(0, 0, 0)],
+    [
+      "the wrong way round",
+      "TensorError: flatten: axis 0 comes before axis 1.",
+      () => x.flatten(1, 0),
+    ],
+  ],
   pieces: [
     [
       "sizes that do not add up",

@@ -145,7 +145,7 @@ refuses({
     ],
     [
       "randint",
-      "TensorError: randint: nothing to draw from 5 up to but without 5: give whole numbers, the lower first, at most 2^24 apart and from 0.",
+      "TensorError: randint: nothing to draw from 5 up to but without 5: give whole numbers, the lower first, at most 2^31 apart and from 0.",
       () => randint([2], 5, 5),
     ],
     [

@@ -1,5 +1,5 @@
 /** Indexing by data, running folds and sorting: against loops, on devices with and without them. */
-import { type Backend, type Kernel, referenceBackend } from "@mt/backend";
+import { referenceBackend } from "@mt/backend";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -7,25 +7,22 @@ import {
   cummax,
   cumprod,
   cumsum,
+  gather,
   grad,
+  indexAdd,
   median,
   put,
   putAlong,
+  scatter,
   sort,
   type Tensor,
   take,
   takeAlong,
   tensor,
   topk,
+  zeros,
 } from "../src/index.ts";
-
-/** A device that claims only what is compulsory. */
-function plain(): Backend {
-  const backend = referenceBackend();
-  const claims = (kernel: Kernel): boolean => kernel.kind === "loop" || kernel.kind === "scatter";
-  return Object.defineProperty(backend, "claims", { value: claims });
-}
-const devices = { reference: referenceBackend(), plain: plain() };
+import { devices } from "./plain.ts";
 
 const shapes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 });
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -153,7 +150,79 @@ describe.each(Object.entries(devices))("on the %s device", (_, backend) => {
       [9, 8],
     ]);
     expect(await topk(x, 1, 1, { largest: false }).indices.toArray()).toEqual([[1], [1]]);
-    expect(await median(x).toArray()).toEqual([2, 8]);
+    expect(await median(x, 1).toArray()).toEqual([2, 8]);
+  });
+
+  test("the median is over any axes: of two the lower one, and NaN if there is one", async () => {
+    const data = [5, 1, 4, 2, 3, 6, 9, 8, 0, 7, 11, 10];
+    const x = f64(data, [2, 3, 2]);
+    expect(await median(x).item()).toBe(5);
+    expect(await median(x, [0, 2]).toArray()).toEqual([5, 2, 6]);
+    expect(await median(x, [2, 0], { keepDims: true }).toArray()).toEqual([[[5], [2], [6]]]);
+    expect(await median(x, []).toArray()).toEqual(await x.toArray());
+    expect(await median(f64([1, Number.NaN, 2], [3])).item()).toBeNaN();
+    expect(await median(i32([4, 1, 3])).item()).toBe(3);
+    await checkGradient((y) => median(y, [0, 2]), data, [2, 3, 2], [2, -1, 3]);
+  });
+
+  test("takeAlong broadcasts all axes but its own", async () => {
+    const x = f64([1, 2, 3, 4, 5, 6], [2, 3]);
+    expect(await takeAlong(x, i32([2, 0], [1, 2]), 1).toArray()).toEqual([
+      [3, 1],
+      [6, 4],
+    ]);
+    expect(await takeAlong(f64([7, 8], [1, 2]), i32([1, 0, 1], [3, 1]), 1).toArray()).toEqual([
+      [8],
+      [7],
+      [8],
+    ]);
+  });
+
+  test("gather and scatter reach as far as their positions do", async () => {
+    const x = f64([1, 2, 3, 4, 5, 6], [2, 3]);
+    const at = i32([2, 0], [1, 2]);
+    expect(await gather(x, at, 1).toArray()).toEqual([[3, 1]]);
+    expect(await gather(x, i32([1, 1, 0, 1], [2, 2]), 0).toArray()).toEqual([
+      [4, 5],
+      [1, 5],
+    ]);
+    expect(await scatter(x, at, f64([10, 20, 30, 40], [2, 2]), 1).toArray()).toEqual([
+      [20, 2, 10],
+      [4, 5, 6],
+    ]);
+    expect(await scatter(x, at, 10, -1, { combining: "sum" }).toArray()).toEqual([
+      [11, 2, 13],
+      [4, 5, 6],
+    ]);
+    const f = (y: Tensor): Tensor =>
+      scatter(y.reshape(2, 3), at, y.slice({ start: 2 }).reshape(2, 2), 1, { combining: "sum" });
+    await checkGradient((y) => f(y.square()), [1, 2, 3, 4, 5, 6], [6], [1, -2, 3, 0.5, 2, 7]);
+  });
+
+  test("indexAdd adds slices, or a number, at positions", async () => {
+    const x = zeros([3, 2], { backend });
+    const rows = f64([1, 2, 3, 4], [2, 2]);
+    expect(await indexAdd(x, i32([2, 2]), rows).toArray()).toEqual([
+      [0, 0],
+      [0, 0],
+      [4, 6],
+    ]);
+    expect(await indexAdd(x, i32([1]), 5, 1).toArray()).toEqual([
+      [0, 5],
+      [0, 5],
+      [0, 5],
+    ]);
+  });
+  test("updates broadcast to the slices they are put in for", async () => {
+    const x = zeros([2, 3], { backend });
+    expect(await put(x, i32([0]), f64([1, 2, 3], [3])).toArray()).toEqual([
+      [1, 2, 3],
+      [0, 0, 0],
+    ]);
+    expect(await putAlong(x, i32([1], [1, 1]), f64([4, 5], [2, 1]), 1).toArray()).toEqual([
+      [0, 4, 0],
+      [0, 5, 0],
+    ]);
   });
 
   test("take reads slices at positions, and its gradient adds them up there", async () => {
@@ -263,14 +332,23 @@ test("wrong positions and shapes are errors that name them", () => {
     `[ShapeError: take: axis 2 is out of range for [2, 2]: axes go from -2 to 1.]`,
   );
   expect(() =>
-    takeAlong(x, tensor([[0, 1, 0]], { dtype: "i32" }), 1),
+    takeAlong(x, tensor([[0], [1], [0]], { dtype: "i32" }), 1),
   ).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: takeAlong: [2, 2] and [1, 3]: all axes but 1 must be equal.]`,
+    `[ShapeError: takeAlong: [2, 2] and [3, 1]: all axes but 1 must broadcast.]`,
   );
   expect(() =>
     put(x, tensor([0], { dtype: "i32" }), tensor([1, 2, 3])),
   ).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: put: [3] and [1, 2]: updates must have the second shape.]`,
+    `[ShapeError: put: [3] and [1, 2]: updates must have the second shape, or broadcast to it.]`,
+  );
+  expect(() => gather(x, tensor([0], { dtype: "i32" }), 0)).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: gather: [2, 2] and [1]: x, index and updates must have equally many axes.]`,
+  );
+  expect(() => median(zeros([2, 0]), 1)).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: median: [2, 0]: axis 1 has no elements.]`,
+  );
+  expect(() => take(x, [0] as never)).toThrowErrorMatchingInlineSnapshot(
+    `[TensorError: take: takes a tensor and was given a list: tensor() makes one.]`,
   );
   expect(() => topk(x, 3)).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: topk: [2, 2]: cannot take 3 of the 2 elements of axis 1.]`,

@@ -1,6 +1,6 @@
 /** Module 2 — Lengths and deviations against their definitions, and their derivatives at the origin. */
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { grad, type Tensor, tensor } from "../src/index.ts";
+import { grad, type ReduceOptions, type Tensor, tensor } from "../src/index.ts";
 import { apart, checkVjp } from "./differences.ts";
 import { indicesOf } from "./oracle.ts";
 import { any, refuses } from "./refusals.ts";
@@ -76,6 +76,10 @@ test("std is the root of the mean squared distance from the mean", () => {
       close(f64(shape, data).std(undefined, correction), [deviation(data)]);
     }
   checkVjp("std", (x) => (x as Tensor).std(-1), [apart([3, 4])]);
+  const equal = tensor([2, 2, 2], { requiresGrad: true });
+  equal.std().backward();
+  expect([...(equal.grad as Tensor).dataSync()]).toEqual([0, 0, 0]);
+  expect(tensor([1, 2, 4]).var(0).itemSync()).toBe(tensor([1, 2, 4]).variance(0).itemSync());
 });
 
 test("integers have lengths in f32", () => {
@@ -84,7 +88,9 @@ test("integers have lengths in f32", () => {
 });
 
 test("methods made from tables have the parameters of their functions", () => {
-  expectTypeOf<Parameters<Tensor["argmax"]>>().toEqualTypeOf<[axis?: number | undefined]>();
+  expectTypeOf<Parameters<Tensor["argmax"]>>().toEqualTypeOf<
+    [axis?: number | undefined, options?: ReduceOptions | undefined]
+  >();
   expectTypeOf<Parameters<Tensor["softmax"]>>().toEqualTypeOf<[axis?: number | undefined]>();
   // @ts-expect-error: an axis is a number
   expect(() => tensor([1]).argmax("x")).toThrow("axis x is out of range");

@@ -13,6 +13,7 @@ import {
   randn,
   realize,
   type Tensor,
+  tensor,
 } from "../src/index.ts";
 
 beforeEach(() => manualSeed(42));
@@ -159,6 +160,25 @@ describe("distributions, 100 000 draws", () => {
     expect([...new Set(x)].sort((a, b) => a - b)).toEqual([-3, -2, -1, 0, 1, 2, 3, 4]);
     for (let k = -3; k < 5; k++) expect(x.filter((v) => v === k).length / n).toBeCloseTo(1 / 8, 2);
     expect(randint([1], 0, 2).dtype).toBe("i32");
+  });
+  test("randint reaches over all of i32 as evenly as over a few numbers", () => {
+    const low = -(2 ** 31);
+    const x = read(randint([n], low, 0));
+    expect(x.every((v) => v >= low && v < 0 && Number.isInteger(v))).toBe(true);
+    for (const share of [0.1, 0.5, 0.9])
+      expect(x.filter((v) => v < low * (1 - share)).length / n).toBeCloseTo(share, 2);
+    const odd = read(randint([n], 0, 3 * 2 ** 23)).filter((v) => v % 2 === 1).length;
+    expect(odd / n).toBeCloseTo(1 / 2, 2); // 24 random bits would reach only two of three numbers
+    expect(read(randint([4], -2, -1, { dtype: "f32" }))).toEqual([-2, -2, -2, -2]);
+  });
+  test("bernoulli takes a probability for each element, which broadcasts", () => {
+    const x = bernoulli([n, 3], tensor([0, 0.25, 1]));
+    expect(x.shape).toEqual([n, 3]);
+    const shares = read(x.mean(0));
+    expect([shares[0], shares[2]]).toEqual([0, 1]);
+    expect(shares[1]).toBeCloseTo(0.25, 2);
+    expect(() => bernoulli([2], tensor([0.1, 0.2, 0.3]))).toThrow("bernoulli: cannot broadcast");
+    expect(() => bernoulli([], tensor([0.1, 0.2]))).toThrow("[2] and []: the first must broadcast");
   });
 });
 

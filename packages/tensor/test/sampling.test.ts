@@ -5,11 +5,13 @@ import {
   categorical,
   Generator,
   manualSeed,
+  permutation,
   rand,
   type Tensor,
   tensor,
   truncatedNormal,
 } from "../src/index.ts";
+import { devices } from "./plain.ts";
 import { any, refuses } from "./refusals.ts";
 
 beforeEach(() => manualSeed(42));
@@ -96,7 +98,44 @@ describe("categorical", () => {
   });
 });
 
+describe.each(Object.entries(devices))("a permutation on the %s device", (_, backend) => {
+  test("has every number once, in another order each time", () => {
+    const [x, y] = [read(permutation(300, { backend })), read(permutation(300, { backend }))];
+    const sorted = Array.from({ length: 300 }, (_, i) => i);
+    expect([...x].sort((a, b) => a - b)).toEqual(sorted);
+    expect(x).not.toEqual(sorted);
+    expect(y).not.toEqual(x);
+    expect([read(permutation(0, { backend })), read(permutation(1, { backend }))]).toEqual([
+      [],
+      [0],
+    ]);
+  });
+  test("has each order equally often", () => {
+    const n = 2400;
+    const found = new Map<string, number>();
+    for (let k = 0; k < n; k++) {
+      const order = String(read(permutation(3, { backend })));
+      found.set(order, (found.get(order) ?? 0) + 1);
+    }
+    const chi2 = [...found.values()].reduce((sum, k) => sum + (k - n / 6) ** 2 / (n / 6), 0);
+    expect(found.size).toBe(6);
+    expect(chi2).toBeLessThan(25.7); // 5 degrees of freedom, 1 in 10⁴
+  });
+  test("repeats with its generator", () => {
+    const draw = (): number[] => read(permutation(20, { backend, generator: new Generator(4) }));
+    expect(draw()).toEqual(draw());
+  });
+});
+
 refuses({
+  permutations: [
+    [
+      "of no number of things",
+      "ShapeError: permutation: [-1] is not a shape: -1 is no size. Sizes are whole numbers from 0 " +
+        "to 2^31 − 1.",
+      () => permutation(-1),
+    ],
+  ],
   bounds: [
     [
       "the wrong way round",

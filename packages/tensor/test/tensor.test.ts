@@ -138,6 +138,8 @@ describe("values", () => {
       [2, 3, 3],
       [1, Number.NaN, 5],
     ]);
+    expect(x.argmax(1, { keepDims: true }).shape).toEqual([...x.shape].with(1, 1));
+    expect(x.argmin(undefined, { keepDims: true }).shape).toEqual(x.shape.map(() => 1));
     expect([read(x.argmax(1)), read(x.argmin(1))]).toEqual([
       [1, 1],
       [0, 1],

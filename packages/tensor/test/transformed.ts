@@ -8,11 +8,14 @@ import {
   conv2d,
   cumprod,
   cumsum,
+  gather,
+  maskedSelect,
   maxPool2d,
   median,
   put,
   putAlong,
   type Shape,
+  scatter,
   sort,
   stack,
   Tensor,
@@ -20,6 +23,7 @@ import {
   takeAlong,
   tensor,
   topk,
+  unique,
   where,
 } from "../src/index.ts";
 import { apart, type Input } from "./differences.ts";
@@ -169,5 +173,15 @@ export const cases: readonly Case[] = [
   at("sort", (x) => sort(x, 1).values.mul(tensor([1, 2, 3], { dtype: "f64" })), [2, 3]),
   at("topk", (x) => topk(x, 2, 0).values.square(), [4, 2]),
   at("median", (x) => median(x, 0).square(), [3, 2]),
+  at("median of two axes", (x) => median(x, [0, 2]).square(), [2, 3, 2]),
+  at("gather", (x, y) => gather(x, positions(y, 3), 1).square(), [2, 3], [1, 4]),
+  at(
+    "scatter into a part",
+    (x, u) => scatter(x, index.reshape(1, 3), u, 1, { combining: "sum" }).square(),
+    [2, 3],
+    [2, 3],
+  ),
+  at("maskedSelect", (x) => maskedSelect(x, x.gt(0), { size: 4, fill: 2 }).square(), [2, 3]),
+  at("unique", (x) => unique(x, { size: 4 }).values.square(), [5]),
   at("detached", (x) => x.mul(x.detach().exp()), [3]),
 ];

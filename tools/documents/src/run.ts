@@ -84,7 +84,8 @@ export async function run(
     },
   };
   try {
-    const { default: _, ...scope } = await exportsOf(modules, load);
+    // modules may export under a keyword; it is no name in a program
+    const { default: _, var: _var, ...scope } = await exportsOf(modules, load);
     const program = await translate(blocks, Object.keys(scope), runner.at);
     started = true;
     await program(runner, scope);

@@ -4,7 +4,7 @@ import { badValue, mismatch, show, wrongRank } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { expand, move, reshape } from "../graph/record.ts";
 import { axisOf, dims } from "../shape.ts";
-import { concatenate } from "./moves.ts";
+import { concatenate, slice } from "./moves.ts";
 
 /** Elements start … start + count of one axis. */
 function part(x: Node, axis: number, start: number, count: number): Node {
@@ -16,6 +16,28 @@ const count = (operation: string, what: string, n: unknown, least: number): numb
     throw badValue(operation, `${what} ${String(n)} must be a whole number ≥ ${least}.`);
   return n as number;
 };
+
+/**
+ * What stands at these positions of the first axes; negative ones count from the end.
+ * @throws ShapeError for a position that is not there.
+ * @example
+ * await tensor([[1, 2], [3, 4]]).at(-1, 0).item(); // 3
+ */
+export const at = (x: Node, ...positions: number[]): Node => slice(x, positions, "at");
+
+/**
+ * Neighboring axes as one: all of them, or those from `start` to `end`, both included.
+ * @example
+ * ones([2, 3, 4]).flatten(1).shape; // [2, 12]
+ */
+export function flatten(x: Node, start = 0, end = -1): Node {
+  const shape = x.shape.dims;
+  if (shape.length === 0) return reshape(x, dims([1]));
+  const [first, last] = [axisOf("flatten", start, shape), axisOf("flatten", end, shape)];
+  if (last < first) throw badValue("flatten", `axis ${end} comes before axis ${start}.`);
+  const size = shape.slice(first, last + 1).reduce((n, s) => n * s, 1);
+  return reshape(x, dims(shape.toSpliced(first, last + 1 - first, size)));
+}
 
 /**
  * Pieces along an axis: of one size (the last may be smaller), or of these sizes.

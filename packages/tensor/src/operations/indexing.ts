@@ -8,8 +8,8 @@
 import { dtypes, type Monoid, monoids } from "@mt/operators";
 import { badValue, mismatch } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, gather, scatter } from "../graph/record.ts";
-import { axisOf } from "../shape.ts";
+import { cast, expand, gather, scatter } from "../graph/record.ts";
+import { axisOf, type Dims, dims } from "../shape.ts";
 import { permute } from "./moves.ts";
 
 /** How updates are combined with what is there. */
@@ -37,22 +37,23 @@ export const fromLast = (x: Node, axis: number): Node =>
     x.shape.dims.map((_, k) => (k === axis ? x.shape.rank - 1 : k > axis ? k - 1 : k)),
   );
 
-function aligned(operation: string, x: Node, index: Node, axis: number): number {
+/** The shapes of x and of positions along one axis, broadcast over all others. */
+function aligned(operation: string, x: Node, index: Node, axis: number): [Node, Node, number] {
   const k = axisOf(operation, axis, x.shape.dims);
-  const fits =
-    x.shape.rank === index.shape.rank &&
-    x.shape.dims.every((n, d) => d === k || n === index.shape.dims[d]);
-  if (!fits)
-    throw mismatch(operation, [x.shape.dims, index.shape.dims], `all axes but ${k} must be equal`);
-  return k;
+  const both = without(x, k).with(without(index, k));
+  if (x.shape.rank !== index.shape.rank || !both)
+    throw mismatch(operation, [x.shape.dims, index.shape.dims], `all axes but ${k} must broadcast`);
+  const spread = (y: Node): Node =>
+    expand(y, dims(both.dims.toSpliced(k, 0, y.shape.dims[k] as number)));
+  return [spread(x), spread(index), k];
 }
+const without = (x: Node, axis: number): Dims => dims(x.shape.dims.toSpliced(axis, 1));
 
 /** out[…, i, …] = x[…, index[…, i, …], …]: a position for each element. */
-export function takeAlong(x: Node, index: Node, axis: number): Node {
-  const k = aligned("takeAlong", x, index, axis);
+export function takeAlong(given: Node, index: Node, axis: number): Node {
+  const [x, places, k] = aligned("takeAlong", given, positions("takeAlong", index), axis);
   const last = x.shape.rank - 1;
-  const at = toLast(positions("takeAlong", index), k);
-  return fromLast(gather(toLast(x, k), at, last, last), k);
+  return fromLast(gather(toLast(x, k), toLast(places, k), last, last), k);
 }
 
 /** `x` with updates combined in at a position for each: the inverse of `takeAlong`. */
@@ -63,20 +64,15 @@ export function putAlong(
   axis: number,
   combining: Combining,
 ): Node {
-  const k = aligned("putAlong", x, index, axis);
-  if (updates.shape !== index.shape)
-    throw mismatch(
-      "putAlong",
-      [updates.shape.dims, index.shape.dims],
-      "there must be a position for each update",
-    );
+  const [base, places, k] = aligned("putAlong", x, positions("putAlong", index), axis);
+  if (base.shape !== x.shape)
+    throw mismatch("putAlong", [x.shape.dims, index.shape.dims], "x is not repeated");
   const last = x.shape.rank - 1;
-  const at = toLast(positions("putAlong", index), k);
   const put = scatter(
     combiningOf("putAlong", combining),
     toLast(x, k),
-    at,
-    toLast(cast(updates, x.dtype), k),
+    toLast(places, k),
+    toLast(fitted("putAlong", updates, places.shape, x), k),
     last,
     last,
   );
@@ -86,13 +82,20 @@ export function putAlong(
 /** `x` with slices of `updates` combined in at positions along an axis: the inverse of `take`. */
 export function put(x: Node, index: Node, updates: Node, axis: number, combining: Combining): Node {
   const k = axisOf("put", axis, x.shape.dims);
-  const expected = [...x.shape.dims.slice(0, k), ...index.shape.dims, ...x.shape.dims.slice(k + 1)];
-  const fits =
-    expected.length === updates.shape.rank && expected.every((n, d) => n === updates.shape.dims[d]);
-  if (!fits)
-    throw mismatch("put", [updates.shape.dims, expected], "updates must have the second shape");
+  const to = dims(x.shape.dims.toSpliced(k, 1, ...index.shape.dims));
   const at = positions("put", index);
-  return scatter(combiningOf("put", combining), x, at, cast(updates, x.dtype), k);
+  return scatter(combiningOf("put", combining), x, at, fitted("put", updates, to, x), k);
+}
+
+/** Updates at the dtype of x, repeated to the shape that the positions ask for. */
+function fitted(operation: string, updates: Node, to: Dims, x: Node): Node {
+  if (updates.shape.with(to) !== to)
+    throw mismatch(
+      operation,
+      [updates.shape.dims, to.dims],
+      "updates must have the second shape, or broadcast to it",
+    );
+  return expand(cast(updates, x.dtype), to);
 }
 
 function combiningOf(operation: string, combining: Combining): Monoid | null {

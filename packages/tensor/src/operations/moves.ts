@@ -102,20 +102,20 @@ export interface Range {
 export type Index = number | Range | null;
 
 /** As Python's slices: negative positions count from the end, ranges are clipped to the axis. */
-export function slice(x: Node, indices: readonly Index[]): Node {
+export function slice(x: Node, indices: readonly Index[], name = "slice"): Node {
   const shape = x.shape.dims;
   if (indices.length > shape.length)
-    throw wrongRank("slice", shape, `${indices.length} indices are too many`);
+    throw wrongRank(name, shape, `${indices.length} indices are too many`);
   const parameters: number[] = [];
   const gone: number[] = [];
   shape.forEach((n, axis) => {
     const index = indices[axis] ?? null;
     if (typeof index !== "number" && typeof index !== "object")
-      throw badValue("slice", `axis ${axis}: ${String(index)} is no position, range or null.`);
+      throw badValue(name, `axis ${axis}: ${String(index)} is no position, range or null.`);
     if (typeof index === "number") {
       const at = index < 0 ? index + n : index;
       if (!(Number.isInteger(at) && at >= 0 && at < n))
-        throw mismatch("slice", [shape], `index ${index} is out of range for axis ${axis} of ${n}`);
+        throw mismatch(name, [shape], `index ${index} is out of range for axis ${axis} of ${n}`);
       parameters.push(at, 1, 1);
       gone.push(axis);
     } else parameters.push(...rangeOf(index ?? {}, n, axis, shape));

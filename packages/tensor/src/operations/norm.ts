@@ -14,7 +14,6 @@ import {
   ne,
   type Operator,
   pow,
-  sqrt,
   where,
 } from "@mt/operators";
 import { badValue } from "../errors.ts";
@@ -23,15 +22,13 @@ import { cast, map, numberLeaf } from "../graph/record.ts";
 import { axesOf } from "../shape.ts";
 import { floating } from "./lift.ts";
 import { type Axes, max, min, type ReduceOptions, sum } from "./reductions.ts";
+import { root } from "./root.ts";
 
 export interface NormOptions extends ReduceOptions {
   /** 2 without; 1 adds magnitudes, Infinity takes the greatest, −Infinity the least, 0 counts. */
   readonly p?: number;
 }
 
-const root: Operator<1> = defineOperator("root", (x) => sqrt(x), {
-  partials: (y) => [where(eq(y, 0), 0, div(0.5, y))],
-});
 /** |x|ᵖ */
 const power: Operator<2> = defineOperator("power", (x, p) => pow(abs(x), p), {
   partials: (y, x, p) => [where(eq(x, 0), 0, div(mul(p, y), x)), null],

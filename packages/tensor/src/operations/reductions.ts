@@ -20,7 +20,6 @@ import {
   mul,
   ne,
   type Operator,
-  sqrt,
   sub,
   where,
 } from "@mt/operators";
@@ -29,6 +28,7 @@ import type { Node } from "../graph/node.ts";
 import { cast, iota, map, move, numberLeaf, reduce, reshape } from "../graph/record.ts";
 import { axesOf, axisOf, dims } from "../shape.ts";
 import { counting, floating } from "./lift.ts";
+import { root } from "./root.ts";
 
 export type Axes = number | readonly number[] | undefined;
 export interface ReduceOptions {
@@ -101,7 +101,13 @@ const attains: Operator<2> = defineOperator("attains", (x, extreme) =>
   logicalOr(eq(x, extreme), ne(x, x)),
 );
 
-function argExtremum(operation: string, monoid: Monoid, x: Node, axis: number | undefined): Node {
+function argExtremum(
+  operation: string,
+  monoid: Monoid,
+  x: Node,
+  axis: number | undefined,
+  options: ReduceOptions | undefined,
+): Node {
   const flat = axis === undefined;
   const rows = flat ? move("reshape", x, [x.shape.size]) : x;
   const k = flat ? 0 : axisOf(operation, axis, x.shape.dims);
@@ -111,14 +117,15 @@ function argExtremum(operation: string, monoid: Monoid, x: Node, axis: number | 
   const index = iota(along, "i32", x.recorder);
   const end = numberLeaf(count, "i32", x.recorder);
   const found = map(attains, [rows, extreme]);
-  return reduce(monoids.min, map(where as Operator, [found, index, end]), [k]);
+  const y = reduce(monoids.min, map(where as Operator, [found, index, end]), [k]);
+  return options?.keepDims ? withAxes(y, x, axesOf(operation, axis, x.shape.dims)) : y;
 }
 /** Position (i32) of the first greatest element along an axis; without one, of all elements. */
-export const argmax = (x: Node, axis?: number): Node =>
-  noGrad(() => argExtremum("argmax", monoids.max, x, axis));
+export const argmax = (x: Node, axis?: number, options?: ReduceOptions): Node =>
+  noGrad(() => argExtremum("argmax", monoids.max, x, axis, options));
 /** Position (i32) of the first smallest element along an axis; without one, of all elements. */
-export const argmin = (x: Node, axis?: number): Node =>
-  noGrad(() => argExtremum("argmin", monoids.min, x, axis));
+export const argmin = (x: Node, axis?: number, options?: ReduceOptions): Node =>
+  noGrad(() => argExtremum("argmin", monoids.min, x, axis, options));
 
 /** A finite stand-in for infinite maxima, so that ∞ − ∞ does not arise. */
 const finite: Operator<1> = defineOperator("finite", (x) => where(lt(abs(x), Infinity), x, 0));
@@ -168,6 +175,7 @@ export function logSoftmax(input: Node, axis = -1): Node {
   return map(sub, [rest, map(log, [sum(map(exp, [rest]), list, kept)])]);
 }
 
+export { variance as var };
 /** Variance over axes, divided by n − correction (1: unbiased). */
 export function variance(input: Node, axes?: Axes, correction = 1, options?: ReduceOptions): Node {
   const x = floating(input);
@@ -179,9 +187,9 @@ export function variance(input: Node, axes?: Axes, correction = 1, options?: Red
 }
 
 /**
- * Standard deviation over axes, the root of the variance.
+ * Standard deviation over axes, the root of the variance; derivative 0 where all are equal.
  * @example
  * await tensor([1, 3]).std(0, 0).item(); // 1
  */
 export const std = (x: Node, axes?: Axes, correction?: number, options?: ReduceOptions): Node =>
-  map(sqrt, [variance(x, axes, correction, options)]);
+  map(root, [variance(x, axes, correction, options)]);

@@ -10,6 +10,7 @@ import {
   bitAnd,
   defineOperator,
   eq,
+  isFloat,
   logicalAnd,
   logicalNot,
   logicalOr,
@@ -29,9 +30,10 @@ import {
   numberLeaf,
   reshape,
 } from "../graph/record.ts";
-import { axisOf, dims } from "../shape.ts";
+import { axesOf, axisOf, dims } from "../shape.ts";
 import { fromLast, takeAlong, toLast } from "./indexing.ts";
-import { flip, pad, reshape as reshapeTo, slice } from "./moves.ts";
+import { flip, pad, permute, reshape as reshapeTo, slice } from "./moves.ts";
+import type { Axes, ReduceOptions } from "./reductions.ts";
 
 const known = new WeakMap<Backend, boolean>();
 function hasArgsort(backend: Backend): boolean {
@@ -150,11 +152,26 @@ export function topk(x: Node, count: number, axis: number, largest: boolean): So
   return { values: takeAlong(x, indices, k), indices };
 }
 
-/** The middle element of an axis in order; of two, the lower one. */
-export function median(x: Node, axis: number): Node {
-  const k = axisOf("median", axis, x.shape.dims);
-  const n = x.shape.dims[k] as number;
-  if (n === 0) throw mismatch("median", [x.shape.dims], `axis ${k} has no elements`);
-  const middle = x.shape.dims.map((_, d) => (d === k ? Math.floor((n - 1) / 2) : null));
-  return slice(sort(x, k, false).values, middle);
+/** NaN stands last in order: if there is one, it is what there is to say. */
+const unlessNaN: Operator<2> = defineOperator("unlessNaN", (x, last) =>
+  where(ne(last, last), last, x),
+);
+
+/** The middle of the elements of some axes in order; of two, the lower one. */
+export function median(x: Node, axes?: Axes, options?: ReduceOptions): Node {
+  const shape = x.shape.dims;
+  const list = axesOf("median", axes, shape);
+  const empty = list.find((k) => shape[k] === 0);
+  if (empty !== undefined) throw mismatch("median", [shape], `axis ${empty} has no elements`);
+  if (list.length === 0) return x;
+  const others = shape.map((_, k) => k).filter((k) => !list.includes(k));
+  const sizes = others.map((k) => shape[k] as number);
+  const n = list.reduce((count, k) => count * (shape[k] as number), 1);
+  const rows = reshape(permute(x, [...others, ...list]), dims([...sizes, n]));
+  const { values } = sort(rows, -1, false);
+  const [middle, last] = [Math.floor((n - 1) / 2), n - 1].map((place) =>
+    slice(values, [...sizes.map(() => null), place]),
+  ) as [Node, Node];
+  const y = isFloat(x.dtype) ? map(unlessNaN, [middle, last]) : middle;
+  return options?.keepDims ? reshape(y, dims(shape.map((s, k) => (list.includes(k) ? 1 : s)))) : y;
 }
