@@ -179,12 +179,13 @@ class Scheduler implements Surroundings {
     const [base, index, updates] = x.inputs as [Node, Node, Node];
     const operands = [this.#operand(base), this.#operand(index)];
     this.#start("scatter", updates.shape, (cluster) => {
-      const formula = new Formula(this, cluster);
-      const value = formula.of(updates, []);
-      if (value instanceof Blocked) return value;
-      cluster.core = { node: x, operands, updates: value };
-      for (const { node } of operands) formula.reads.add(node);
-      this.#commit(x, cluster, this.atoms.fold(x), [], formula);
+      const written = this.#write(x, cluster, true, (formula) => {
+        for (const { node } of operands) formula.reads.add(node);
+        return formula.of(updates, []);
+      });
+      if (!written || written instanceof Blocked) return written ?? false;
+      cluster.core = { node: x, operands, updates: written.value };
+      this.#commit(x, cluster, this.atoms.fold(x), [], written.formula);
       return true;
     });
   }
@@ -287,10 +288,20 @@ class Scheduler implements Surroundings {
     const reads = new Set([...cluster.reads, ...formula.reads]);
     let stores = 1;
     for (const member of cluster.open) if (!this.#closedBy(member, x)) stores++;
-    return (
-      reads.size + stores <= this.#limits.buffersPerKernel &&
-      stores <= this.#limits.outputsPerKernel
-    );
+    return this.#bindable(reads.size, stores) && this.#producersFit(formula);
+  }
+  /** What is written out here may read what its own kernel had no need to store. */
+  #producersFit({ reads }: Formula): boolean {
+    const more = new Map<Cluster, number>();
+    for (const node of reads) {
+      const home = this.#homes.get(node);
+      if (home && !home.open.has(node)) more.set(home, (more.get(home) ?? home.open.size) + 1);
+    }
+    return [...more].every(([home, stores]) => this.#bindable(home.reads.size, stores));
+  }
+  #bindable(reads: number, stores: number): boolean {
+    const { buffersPerKernel, outputsPerKernel } = this.#limits;
+    return reads + stores <= buffersPerKernel && stores <= outputsPerKernel;
   }
   #closedBy(member: Node, x: Node): boolean {
     return (
@@ -303,6 +314,7 @@ class Scheduler implements Surroundings {
   #commit(x: Node, cluster: Cluster, value: Expr, toBox: readonly Move[], formula: Formula): void {
     for (const node of formula.reads) {
       cluster.reads.add(node);
+      this.#homes.get(node)?.open.add(node);
       if (cluster.kind === "map" || cluster.kind === "reduce")
         this.#readers.set(node, { ...this.#readers.get(node), [cluster.kind]: cluster });
     }
