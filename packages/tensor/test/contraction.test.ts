@@ -7,7 +7,7 @@ import { solve } from "../src/schedule/solve.ts";
 import { contractionOf } from "../src/views/contraction.ts";
 import { apart, checkVjp } from "./differences.ts";
 import { indicesOf, meaning } from "./oracle.ts";
-import { randomContraction } from "./programs.ts";
+import { randomContraction } from "./steps/products.ts";
 import { Choices } from "./values.ts";
 
 const runs = { numRuns: 200, seed: 20_261_121 } as const;

@@ -2,36 +2,34 @@
 import { enableGrad } from "@mt/autodiff";
 import { isFloat } from "@mt/operators";
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { pushForward } from "../src/graph/jvp.ts";
 import type { Node } from "../src/graph/node.ts";
 import { type Tensor, tensor, vmap } from "../src/index.ts";
+import { bare, on, reference } from "./devices.ts";
+import { readNode, runs } from "./laws.ts";
+import { told } from "./program-text.ts";
 import { programs, runProgram } from "./programs.ts";
-import { Program, randomOf, type Step } from "./values.ts";
+import { randomLike, type Step } from "./values.ts";
 
-const runs = { numRuns: 250, seed: 20_261_121, includeErrorInReport: true, noBias: true } as const;
+const exact = { exact: true } as const;
+const free = { exact: false } as const;
+const devices = [
+  [reference, 1],
+  [bare, 0.3],
+] as const;
 
-/** The program with its leaves moved by a whole number, which differs between examples. */
-function moved(steps: readonly Step[], by: Tensor): Tensor[] {
-  const leaf = Program.prototype.leaf;
-  const spy = vi.spyOn(Program.prototype, "leaf").mockImplementation(function (
-    this: Program,
-    ...choices
-  ) {
-    const x = leaf.apply(this, choices);
-    return isFloat(x.dtype) || x.dtype === "i32" ? x.add(by.to(x.dtype)) : x;
-  });
-  try {
-    return runProgram(steps, { exact: true }).outputs;
-  } finally {
-    spy.mockRestore();
-  }
-}
+/** The program with most of its leaves moved by a whole number, which differs between examples. */
+const moved = (steps: readonly Step[], by: Tensor): Tensor[] =>
+  runProgram(steps, {
+    ...exact,
+    leaf: (x, index) => (x.dtype === "bool" || index % 3 === 2 ? x : x.add(by.to(x.dtype))),
+  }).outputs;
 
-test("vmap = loop, bit for bit where sums are exact", () => {
-  let differing = 0;
-  fc.assert(
-    fc.property(programs(), (steps) => {
+describe.each(devices)("on a device: $name", { timeout: 600_000 }, (device, part) => {
+  test("vmap = loop, bit for bit where sums are exact", () => {
+    let differing = 0;
+    const law = told((steps) => {
       const shifts = tensor([0, 1, 2], { dtype: "i32" });
       const all = vmap((by: Tensor) => moved(steps, by))(shifts);
       const each = [0, 1, 2].map((k) => moved(steps, shifts.slice(k)));
@@ -47,31 +45,24 @@ test("vmap = loop, bit for bit where sums are exact", () => {
         const size = (ones[0] as Tensor).size;
         if (expected.some((x, k) => x !== expected[k % size])) differing++;
       });
-    }),
-    runs,
-  );
-  expect(differing).toBeGreaterThan(runs.numRuns); // examples do differ
-}, 60_000);
+    }, exact);
+    const { numRuns, ...options } = runs(10, part);
+    on(device, () => fc.assert(fc.property(programs(), law), { numRuns, ...options }));
+    expect(differing).toBeGreaterThan(numRuns); // examples do differ
+  });
 
-test("⟨c, J·dx⟩ = ⟨Jᵀ·c, dx⟩", () => {
-  let checked = 0;
-  fc.assert(
-    fc.property(programs(), (steps) => {
-      const { outputs, leaves } = runProgram(steps, { exact: false });
-      const random = randomOf(steps.length);
-      const like = ({ size, shape, dtype }: Tensor): Tensor =>
-        tensor(
-          Float64Array.from({ length: size }, () => random() * 2 - 1),
-          { shape, dtype },
-        );
+  test("⟨c, J·dx⟩ = ⟨Jᵀ·c, dx⟩", () => {
+    let checked = 0;
+    const law = told((steps) => {
+      const { outputs, leaves } = runProgram(steps, free);
+      let seed = steps.length;
+      const like = (x: Tensor): Tensor => randomLike(x, seed++);
       const ends = outputs.filter((y) => y.requiresGrad && isFloat(y.dtype) && y.size > 0);
       if (ends.length === 0 || leaves.length === 0) return;
       const tangents = new Map<Node, Node>(leaves.map((x) => [x.node, like(x).node]));
       const cotangents = ends.map(like);
       const nodes = ends.map((y) => y.node);
-      const pushed = enableGrad(() => pushForward(nodes, tangents)).map(
-        (dy) => dy && elementsOf(dy),
-      );
+      const pushed = enableGrad(() => pushForward(nodes, tangents)).map((dy) => dy && readNode(dy));
       ends
         .map((y, i) =>
           y
@@ -83,21 +74,20 @@ test("⟨c, J·dx⟩ = ⟨Jᵀ·c, dx⟩", () => {
         .backward();
       const forward = pushed.flatMap((dy, i) => products(dy, cotangents[i]?.dataSync()));
       const reverse = leaves.flatMap((x) =>
-        products(x.grad?.dataSync(), elementsOf(tangents.get(x.node) as Node)),
+        products(x.grad?.dataSync(), readNode(tangents.get(x.node) as Node)),
       );
       if (![...forward, ...reverse].every((t) => Math.abs(t) < 1e30)) return; // ∞, NaN
       const [a, b] = [total(forward), total(reverse)];
       const size = total([...forward, ...reverse].map(Math.abs));
       checked++;
       if (!(Math.abs(a - b) <= 1e-5 * size + 1e-9)) expect.fail(`${a} and ${b}, of ${size}`);
-    }),
-    runs,
-  );
-  expect(checked).toBeGreaterThan(runs.numRuns / 3);
-}, 60_000);
+    }, free);
+    const { numRuns, ...options } = runs(11, part);
+    on(device, () => fc.assert(fc.property(programs(), law), { numRuns, ...options }));
+    expect(checked).toBeGreaterThan(numRuns / 3);
+  });
+});
 
-const elementsOf = (x: Node): ArrayLike<number> =>
-  (x.recorder as unknown as { readSync(x: Node): ArrayLike<number> }).readSync(x);
 const products = (
   a: ArrayLike<number> | null | undefined,
   b: ArrayLike<number> | undefined,

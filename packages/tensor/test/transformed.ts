@@ -27,7 +27,7 @@ import {
   where,
 } from "../src/index.ts";
 import { apart, type Input } from "./differences.ts";
-import { either } from "./programs.ts";
+import { either } from "./steps/folds.ts";
 
 /** A function of tensors, and arguments at which it is smooth. */
 export interface Case {

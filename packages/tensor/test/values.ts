@@ -1,6 +1,7 @@
 /**
  * Module 2 — What a random program works on: its choices, its values so far, and fresh leaves.
  */
+import { getBackend } from "@mt/backend";
 import { type DType, dtypes, isFloat } from "@mt/operators";
 import { type Tensor, tensor } from "../src/index.ts";
 
@@ -12,12 +13,21 @@ export interface Manner {
   readonly exact: boolean;
   /** Sizes at which kernels are laid out differently. */
   readonly large?: boolean;
+  /**
+   * Only what has the derivative that differences find: f64 for floats, nothing detached. The
+   * program scales each new value by this number (0 leaves the value out).
+   */
+  readonly tame?: (x: Tensor) => number;
+  /** What stands in the place of the program's `index`-th leaf. */
+  readonly leaf?: (x: Tensor, index: number) => Tensor;
 }
 export interface Value {
   readonly x: Tensor;
   /** Exact programs: no element is greater in magnitude. */
   readonly bound: number;
 }
+/** What a step of a program does. */
+export type Action = (p: Program, c: Choices, manner: Manner) => void;
 
 /** The numbers of a step, read one by one. */
 export class Choices {
@@ -50,20 +60,25 @@ export function randomOf(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+/** Seeded numbers between −1 and 1, of the shape and dtype of x. */
+export function randomLike({ size, shape, dtype }: Tensor, seed: number): Tensor {
+  const random = randomOf(seed);
+  const data = Float64Array.from({ length: size }, () => random() * 2 - 1);
+  return tensor(data, { shape, dtype });
+}
+
+export const sizeOf = (shape: Shape): number => shape.reduce((n, s) => n * s, 1);
 
 /** What axes are made of, and the most elements of a leaf and of any value. */
-const small = { sizes: [2, 3, 1, 5, 4, 7, 2, 3, 1, 5, 3, 2, 1, 4, 3, 0], leaf: 600, value: 1500 };
+const some = [2, 3, 1, 5, 4, 7, 2, 3, 1, 5, 3, 2, 1, 4, 3];
+const small = { sizes: [...some, 2, ...some, 0], leaf: 600, value: 1500 };
 const large = { sizes: [65, 2, 17, 3, 129, 1, 33, 8, 200], leaf: 20_000, value: 50_000 };
-export const dtypeChoices: readonly DType[] = [
-  "f64",
-  "f64",
-  "f64",
-  "f32",
-  "i32",
-  "u32",
-  "u8",
-  "bool",
-];
+
+/** All dtypes of the device, half of the time f64, where derivatives are. */
+export function dtypeOf(c: Choices, { tame }: Manner): DType {
+  const dtype = c.once(2) ? c.pick([...getBackend().dtypes.keys()]) : "f64";
+  return tame && isFloat(dtype) ? "f64" : dtype;
+}
 
 export class Program {
   readonly values: Value[] = [];
@@ -78,7 +93,12 @@ export class Program {
 
   add(x: Tensor, bound: number): void {
     if (x.size > this.scale.value) return;
-    const { exact } = this.#manner;
+    const { exact, tame } = this.#manner;
+    if (tame && isFloat(x.dtype) && x.size > 0) {
+      const factor = tame(x);
+      if (factor !== 0) this.values.push({ x: factor === 1 ? x : x.mul(factor), bound });
+      return;
+    }
     const wraps = x.dtype === "u32" || x.dtype === "u8";
     const most = wraps ? Math.max(bound, dtypes[x.dtype].highest) : bound;
     this.values.push(exact && most > 1000 ? { x: x.mod(13), bound: 13 } : { x, bound: most });
@@ -87,26 +107,27 @@ export class Program {
     return this.values[this.values.length - 1 - c.below(this.values.length)] as Value;
   }
 
+  /** Ranks 0 to 6. */
   shape(c: Choices): number[] {
     const shape: number[] = [];
-    for (let rank = c.below(6); rank > 0; rank--) {
+    for (let rank = c.below(7); rank > 0; rank--) {
       const size = c.pick(this.scale.sizes);
-      if (shape.reduce((n, s) => n * s, size) <= this.scale.leaf) shape.push(size);
+      shape.push(sizeOf(shape) * size <= this.scale.leaf ? size : 1);
     }
     return shape;
   }
   leaf(c: Choices, shape: Shape, dtype: DType): Tensor {
     const random = randomOf(c.below(0x10000));
-    const size = shape.reduce((n, s) => n * s, 1);
     const { fromFloat } = dtypes[dtype];
-    const data = Array.from({ length: size }, () => {
+    const { exact, tame, leaf } = this.#manner;
+    const data = Array.from({ length: sizeOf(shape) }, () => {
       const r = random();
-      if (this.#manner.exact || !isFloat(dtype)) return fromFloat(Math.floor(r * 13) - 6);
-      return r < 0.1 ? Math.round(r * 40) - 2 : (r - 0.5) * 6; // a few ties and zeros
+      if (exact || !isFloat(dtype)) return fromFloat(Math.floor(r * 13) - 6);
+      return !tame && r < 0.1 ? Math.round(r * 40) - 2 : (r - 0.5) * 6; // a few ties and zeros
     });
     const requiresGrad = isFloat(dtype) && !c.once(3);
     const x = tensor(new dtypes[dtype].array(data), { shape, dtype, requiresGrad });
     if (requiresGrad) this.leaves.push(x);
-    return x;
+    return leaf?.(x, this.leaves.length) ?? x;
   }
 }

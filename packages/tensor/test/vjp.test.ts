@@ -22,7 +22,7 @@ import {
   where,
 } from "../src/index.ts";
 import { apart, checkVjp, type Input } from "./differences.ts";
-import { either } from "./programs.ts";
+import { either } from "./steps/folds.ts";
 
 const all = Object.entries(operators as unknown as Record<string, Operator>);
 /** Operators of reals: those of bits give integers, comparisons give truth values. */
