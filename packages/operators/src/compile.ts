@@ -6,25 +6,22 @@
  */
 import { dtypes, isFloat } from "./dtype.ts";
 import { type Argument, type Call, type Expr, postorder } from "./expression.ts";
+import { isConversion } from "./primitive.ts";
 import { rowOf } from "./primitives.ts";
 import { expand } from "./retype.ts";
 
 /** A number as a JavaScript atom. */
 export const literal = (value: number): string =>
-  Object.is(value, -0) || value < 0 ? `(${Object.is(value, -0) ? "-0" : value})` : `${value}`;
+  Object.is(value, -0) ? "(-0)" : value < 0 ? `(${value})` : `${value}`;
+
+/** How the result of a call is brought to its dtype. */
+const rounding = (x: Call): "round" | "fromFloat" =>
+  isConversion(x) && isFloat((x.args[0] as Expr).dtype) ? "fromFloat" : "round";
 
 function callText(x: Call, args: readonly string[]): string {
-  const row = dtypes[x.dtype];
-  if (x.primitive === "cast" || x.primitive === "promote") {
-    const from = (x.args[0] as Expr).dtype;
-    const fits =
-      dtypes[from].rank < row.rank && isFloat(x.dtype) && from !== "u32" && from !== "i32";
-    const text = args[0] as string;
-    return fits ? text : isFloat(from) ? row.fromFloatText(text) : row.roundText(text);
-  }
-  const { js, jsInteger, exact } = rowOf(x.primitive);
-  const text = (isFloat(x.dtype) ? js : (jsInteger ?? js))(...args);
-  return exact ? text : row.roundText(text);
+  const { js, jsInteger = js, exact } = rowOf(x.primitive);
+  const text = (isFloat(x.dtype) ? js : jsInteger)(...args);
+  return exact ? text : dtypes[x.dtype][`${rounding(x)}Text`](text);
 }
 
 /**
@@ -42,14 +39,9 @@ export function emitJavaScript(
     if (x.kind === "arg") names.set(x, atomOf(x));
     else if (x.kind === "const") names.set(x, literal(x.value));
     else {
-      const name = `t${x.id}`;
-      lines.push(
-        `const ${name} = ${callText(
-          x,
-          x.args.map((a) => names.get(a) as string),
-        )};`,
-      );
-      names.set(x, name);
+      const args = x.args.map((a) => names.get(a) as string);
+      lines.push(`const t${x.id} = ${callText(x, args)};`);
+      names.set(x, `t${x.id}`);
     }
   }
   return roots.map((x) => names.get(x) as string);
@@ -57,37 +49,26 @@ export function emitJavaScript(
 
 /** Evaluates one node, given its inputs. */
 export function evaluateCall(x: Call, args: readonly number[]): number {
-  const row = dtypes[x.dtype];
-  if (x.primitive === "cast" || x.primitive === "promote") {
-    const value = args[0] as number;
-    return isFloat((x.args[0] as Expr).dtype) ? row.fromFloat(value) : row.round(value);
-  }
-  const { run, runInteger } = rowOf(x.primitive);
-  return row.round((isFloat(x.dtype) ? run : (runInteger ?? run))(...args));
+  const { run, runInteger = run } = rowOf(x.primitive);
+  return dtypes[x.dtype][rounding(x)]((isFloat(x.dtype) ? run : runInteger)(...args));
 }
 
 /** The formula as a JavaScript function that walks the tree. */
 export function interpret(formula: Expr): (...x: number[]) => number {
-  const e = expand(formula);
-  const order = postorder(e);
-  const place = new Map(order.map((x, i) => [x, i]));
-  const inputs = order.map((x) =>
-    (x.kind === "call" ? x.args : []).map((a) => place.get(a) as number),
-  );
-  const values = new Float64Array(order.length);
-  return (...x) => {
-    order.forEach((step, i) => {
-      values[i] =
-        step.kind === "arg"
-          ? (x[step.index] as number)
-          : step.kind === "const"
-            ? step.value
-            : evaluateCall(
-                step,
-                (inputs[i] as number[]).map((k) => values[k] as number),
-              );
-    });
-    return values[order.length - 1] as number;
+  const order = postorder(expand(formula));
+  const values = new Map<Expr, number>();
+  const value = (x: Expr): number => values.get(x) as number;
+  return (...given) => {
+    for (const x of order)
+      values.set(
+        x,
+        x.kind === "arg"
+          ? (given[x.index] as number)
+          : x.kind === "const"
+            ? x.value
+            : evaluateCall(x, x.args.map(value)),
+      );
+    return value(order.at(-1) as Expr);
   };
 }
 
@@ -110,6 +91,5 @@ export function compile(formula: Expr, arity: number): (...x: number[]) => numbe
   const lines: string[] = [];
   const [result] = emitJavaScript([expand(formula)], (x) => `x${x.index}`, lines);
   const parameters = Array.from({ length: arity }, (_, i) => `x${i}`);
-  const body = [...lines, `return ${result};`].join("\n");
-  return new Function(...parameters, body) as (...x: number[]) => number;
+  return new Function(...parameters, [...lines, `return ${result};`].join("\n")) as never;
 }

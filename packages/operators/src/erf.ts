@@ -9,7 +9,7 @@
  */
 import { dtypes } from "./dtype.ts";
 import type { Expr, Operand } from "./expression.ts";
-import { call } from "./primitives.ts";
+import { add, call, div, mul, neg, sub, where } from "./primitives.ts";
 
 interface Fit {
   /** Lowest power first. */
@@ -48,12 +48,9 @@ const wide: Fit = {
 };
 const fitOf = (x: Expr): Fit => (dtypes[x.dtype].bytes > 4 ? wide : narrow);
 
-const add = (x: Operand, y: Operand): Expr => call("add", x, y);
-const sub = (x: Operand, y: Operand): Expr => call("sub", x, y);
-const mul = (x: Operand, y: Operand): Expr => call("mul", x, y);
 /** Horner's rule. */
-const polynomial = (coefficients: readonly number[], x: Expr): Operand =>
-  coefficients.reduceRight<Operand>((sum, c) => (sum === 0 ? c : add(mul(sum, x), c)), 0);
+const polynomial = (coefficients: readonly Operand[], x: Expr): Operand =>
+  coefficients.reduceRight((sum, c) => add(mul(sum, x), c));
 
 const near = (x: Expr): Expr => mul(x, polynomial(fitOf(x).core, mul(x, x)));
 
@@ -61,25 +58,23 @@ const near = (x: Expr): Expr => mul(x, polynomial(fitOf(x).core, mul(x, x)));
 function far(magnitude: Expr): Expr {
   const { tail, grid, end } = fitOf(magnitude);
   const t = call("min", magnitude, end);
-  const u = call("div", 4, add(4, t));
+  const u = div(4, add(4, t));
   // e^(−t²) = e^(−s²) · e^(−d), s on the grid and d small: the rounding of t² would cost ½t² ulp
   const s = mul(call("floor", mul(t, grid)), 1 / grid);
   const d = mul(sub(s, t), add(s, t));
   const small = polynomial([1, 1, 1 / 2, 1 / 6, 1 / 24, 1 / 120], d);
-  const gauss = mul(call("exp", call("neg", mul(s, s))), small);
+  const gauss = mul(call("exp", neg(mul(s, s))), small);
   return mul(mul(gauss, u), polynomial(tail, sub(1, mul(2, u))));
 }
 
-export function erfFormula(x: Expr): Expr {
+/** What is made of the near piece at x, or of the far one at |x|, by the sign of x. */
+function pieces(x: Expr, inside: Expr, outside: (far: Expr) => readonly [Expr, Expr]): Expr {
   const t = call("abs", x);
-  const outside = sub(1, far(t));
-  const signed = call("where", call("lt", x, 0), call("neg", outside), outside);
-  return call("where", call("lt", t, 0.75), near(x), signed);
+  const [above, below] = outside(far(t));
+  return where(call("lt", t, 0.75), inside, where(call("lt", x, 0), below, above));
 }
 
-export function erfcFormula(x: Expr): Expr {
-  const t = call("abs", x);
-  const outside = far(t);
-  const folded = call("where", call("lt", x, 0), sub(2, outside), outside);
-  return call("where", call("lt", t, 0.75), sub(1, near(x)), folded);
-}
+export const erfFormula = (x: Expr): Expr =>
+  pieces(x, near(x), (far) => [sub(1, far), neg(sub(1, far))]);
+export const erfcFormula = (x: Expr): Expr =>
+  pieces(x, sub(1, near(x)), (far) => [far, sub(2, far)]);

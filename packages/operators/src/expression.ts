@@ -91,34 +91,34 @@ export const node = (primitive: string, args: readonly Expr[], dtype: DType): Ca
 export function postorder(...roots: readonly Expr[]): Expr[] {
   const order: Expr[] = [];
   const seen = new Set<Expr>();
-  const stack: Expr[] = [...roots].reverse();
-  while (stack.length) {
-    const top = stack[stack.length - 1] as Expr;
-    const waiting =
-      top.kind === "call" && !seen.has(top) ? top.args.filter((x) => !seen.has(x)) : [];
+  const stack = roots.toReversed();
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const inputs = top.kind === "call" && !seen.has(top) ? top.args : [];
+    const waiting = inputs.filter((x) => !seen.has(x));
     if (waiting.length) stack.push(...waiting.reverse());
     else {
       stack.pop();
-      if (!seen.has(top)) {
-        seen.add(top);
-        order.push(top);
-      }
+      if (!seen.has(top)) order.push(top);
+      seen.add(top);
     }
   }
   return order;
 }
 
-/** Rebuilds `e` with some nodes replaced; `replace` returns undefined where nothing changes. */
-export function substitute(e: Expr, replace: (x: Expr) => Expr | undefined): Expr {
-  const made = new Map<Expr, Expr>();
-  for (const x of postorder(e)) {
-    const same = x.kind !== "call" || x.args.every((a) => made.get(a) === a);
-    const rebuilt = (): Expr => {
-      if (same) return x;
-      const args = (x as Call).args.map((a) => made.get(a) as Expr);
-      return node((x as Call).primitive, args, x.dtype);
-    };
-    made.set(x, replace(x) ?? rebuilt());
-  }
-  return made.get(e) as Expr;
+/** The value of `e`, when `of` makes that of a node from those of its inputs; each node once. */
+export function walk<T>(e: Expr, of: (x: Expr, inputs: readonly T[]) => T): T {
+  const made = new Map<Expr, T>();
+  for (const x of postorder(e))
+    made.set(x, of(x, x.kind === "call" ? x.args.map((a) => made.get(a) as T) : []));
+  return made.get(e) as T;
 }
+
+/** The same call of other inputs; what has none, or the same, stays as it is. */
+export const rebuild = (x: Expr, inputs: readonly Expr[]): Expr =>
+  x.kind === "call" && inputs.some((a, i) => a !== x.args[i])
+    ? node(x.primitive, inputs, x.dtype)
+    : x;
+
+/** Rebuilds `e` with some nodes replaced; `replace` returns undefined where nothing changes. */
+export const substitute = (e: Expr, replace: (x: Expr) => Expr | undefined): Expr =>
+  walk<Expr>(e, (x, inputs) => replace(x) ?? rebuild(x, inputs));

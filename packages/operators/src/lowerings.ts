@@ -6,20 +6,15 @@
  * bits; a device of 64 bits brings functions of its own.
  */
 import { noLowering } from "./errors.ts";
-import { type Expr, node, type Operand, postorder } from "./expression.ts";
-import { settle } from "./primitive.ts";
-import { call } from "./primitives.ts";
+import { type Expr, type Operand, rebuild, walk } from "./expression.ts";
+import { isConversion, settle } from "./primitive.ts";
+import { add, call, div, mul, neg, sub, where } from "./primitives.ts";
 
 export interface Lowering {
   readonly lower: (...x: Expr[]) => Operand;
   readonly ulp: number;
 }
 
-const add = (x: Operand, y: Operand): Expr => call("add", x, y);
-const sub = (x: Operand, y: Operand): Expr => call("sub", x, y);
-const mul = (x: Operand, y: Operand): Expr => call("mul", x, y);
-const div = (x: Operand, y: Operand): Expr => call("div", x, y);
-const neg = (x: Operand): Expr => call("neg", x);
 const abs = (x: Operand): Expr => call("abs", x);
 const sqrt = (x: Operand): Expr => call("sqrt", x);
 const exp = (x: Operand): Expr => call("exp", x);
@@ -28,7 +23,6 @@ const log1p = (x: Operand): Expr => call("log1p", x);
 const floor = (x: Operand): Expr => call("floor", x);
 const lt = (x: Operand, y: Operand): Expr => call("lt", x, y);
 const eq = (x: Operand, y: Operand): Expr => call("eq", x, y);
-const where = (condition: Expr, x: Operand, y: Operand): Expr => call("where", condition, x, y);
 
 /** Below zero, or −0 (whose inverse is −∞). */
 const negative = (x: Expr): Expr => call("or", lt(x, 0), lt(div(1, x), 0));
@@ -180,21 +174,10 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
 };
 
 /** A formula in the primitives that a device has. */
-export function lower(e: Expr, has: (primitive: string) => boolean): Expr {
-  const made = new Map<Expr, Expr>();
-  for (const x of postorder(e)) {
-    if (x.kind !== "call") {
-      made.set(x, x);
-      continue;
-    }
-    const args = x.args.map((a) => made.get(a) as Expr);
-    const conversion = x.primitive === "cast" || x.primitive === "promote";
-    if (conversion || has(x.primitive)) made.set(x, node(x.primitive, args, x.dtype));
-    else {
-      const row = lowerings[x.primitive];
-      if (!row) throw noLowering(x.primitive);
-      made.set(x, lower(settle(row.lower(...args), x.dtype), has));
-    }
-  }
-  return made.get(e) as Expr;
-}
+export const lower = (e: Expr, has: (primitive: string) => boolean): Expr =>
+  walk<Expr>(e, (x, inputs) => {
+    if (x.kind !== "call" || isConversion(x) || has(x.primitive)) return rebuild(x, inputs);
+    const row = lowerings[x.primitive];
+    if (!row) throw noLowering(x.primitive);
+    return lower(settle(row.lower(...inputs), x.dtype), has);
+  });

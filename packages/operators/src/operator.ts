@@ -6,7 +6,7 @@
  * cotangent goes back to each input, is made once and is an operator again, so every order of
  * derivative exists.
  */
-import { compile } from "./compile.ts";
+import { compile, interpret } from "./compile.ts";
 import { differentiate } from "./derivative.ts";
 import { type DType, isFloat } from "./dtype.ts";
 import { notAFormula, wrongArity } from "./errors.ts";
@@ -53,12 +53,23 @@ export interface OperatorOptions {
   /** What numbers stand for when the formula is written down; "u32" for operators on bits. */
   readonly dtype?: DType;
   /** ∂y/∂xᵢ instead of the derivative of the formula: a stabler form, a subgradient, a surrogate. */
-  readonly partials?: Primitive["partials"];
+  readonly partials?: NonNullable<Primitive["partials"]>;
 }
 
 let count = 0;
 /** Equal formulas are one operator: a pullback that is x·y is `mul` itself. */
 const known = new Map<Expr, Operator>();
+
+/** Makes each value once. */
+function once<T>(make: (...inputs: DType[]) => T): (...inputs: DType[]) => T {
+  const made = new Map<string, T>();
+  return (...inputs) => {
+    const key = inputs.join();
+    const value = made.get(key) ?? make(...inputs);
+    made.set(key, value);
+    return value;
+  };
+}
 
 function fromFormula(
   name: string,
@@ -67,8 +78,6 @@ function fromFormula(
   canonical: DType,
   definition: Expr = formula,
 ): Operator {
-  const formulas = new Map<string, Expr>();
-  const functions = new Map<string, (...x: number[]) => number>();
   const pullbacks: (Pullback | null)[] = [];
 
   const inline = (x: readonly Operand[]): Expr => {
@@ -83,46 +92,24 @@ function fromFormula(
   const general = (given: readonly (Operand | undefined)[]): Operand => {
     const x = given.filter((value) => value !== undefined);
     if (x.length !== arity) throw wrongArity(name, arity, x.length);
-    return x.every((value) => typeof value === "number") ? run(...(x as number[])) : inline(x);
+    return x.every((value) => typeof value === "number") ? run(...x) : inline(x);
   };
   // Scalars call operators on numbers all day: one and two arguments take no detour.
-  const direct: Readonly<Record<number, (...x: Operand[]) => Operand>> = {
-    1: (x, ...more) =>
-      typeof x === "number" && more.length === 0 ? run(x) : general([x, ...more]),
-    2: (x, y, ...more) =>
-      typeof x === "number" && typeof y === "number" && more.length === 0
-        ? run(x, y)
-        : general([x, y, ...more]),
-  };
-  const operator = (direct[arity] ?? ((...x) => general(x))) as Operator;
+  const second = arity === 1 ? "undefined" : "number";
+  const operator = ((x: Operand, y: Operand, ...more: Operand[]) =>
+    arity < 3 && typeof x === "number" && typeof y === second && !more.length
+      ? run(x, y as number)
+      : general([x, y, ...more])) as Operator;
 
-  const at = (...inputs: DType[]): Expr => {
-    const key = inputs.join();
-    let e = formulas.get(key);
-    if (!e) {
-      if (inputs.length !== arity) throw wrongArity(name, arity, inputs.length);
-      const typed = inline(inputs.map((dtype, i) => argument(i, dtype)));
-      e = expand(settle(typed, common(name, inputs, [weakValue(typed)])));
-      formulas.set(key, e);
-    }
-    return e;
-  };
-  const compiled = (...inputs: DType[]): ((...x: number[]) => number) => {
-    const key = inputs.join();
-    let f = functions.get(key);
-    if (!f) {
-      f = compile(at(...inputs), arity);
-      functions.set(key, f);
-    }
-    return f;
-  };
+  const at = once((...inputs) => {
+    if (inputs.length !== arity) throw wrongArity(name, arity, inputs.length);
+    const typed = inline(inputs.map((dtype, i) => argument(i, dtype)));
+    return expand(settle(typed, common(name, inputs, [weakValue(typed)])));
+  });
+  const compiled = once((...inputs) => compile(at(...inputs), arity));
   const pullback = (i: number): Pullback | null => {
-    let rule = pullbacks[i];
-    if (rule === undefined) {
-      rule = pullbackOf(name, formula, arity, canonical, i);
-      pullbacks[i] = rule;
-    }
-    return rule;
+    if (!(i in pullbacks)) pullbacks[i] = pullbackOf(name, formula, arity, canonical, i);
+    return pullbacks[i] as Pullback | null;
   };
   Object.defineProperty(operator, "name", { value: name });
   return Object.assign(operator, {
@@ -152,11 +139,9 @@ function pullbackOf(
     x === formula && x.kind === "call" ? output : undefined,
   );
   if (pulled === cotangent) return { operator: null, from: ["cotangent"] };
-  const reads = postorder(pulled)
-    .filter((x) => x.kind === "arg")
-    .map((x) => x.index);
+  const reads = new Set(postorder(pulled).map((x) => x.kind === "arg" && x.index));
   const order = [arity + 1, arity, ...Array.from({ length: arity }, (_, k) => k)];
-  const needed = order.filter((k) => reads.includes(k));
+  const needed = order.filter((k) => reads.has(k));
   const renumbered = substitute(pulled, (x) =>
     x.kind === "arg" ? argument(needed.indexOf(x.index), x.dtype) : undefined,
   );
@@ -189,9 +174,9 @@ export function defineOperator<const X extends Expr[]>(
   const written: unknown = underDefinition(name, () => define(...(x as Expr[] as X)));
   if (!isOperand(written)) throw notAFormula(name, written);
   const body = settle(written, canonical);
-  const formula = options.partials
-    ? call(overridden(name, arity, body, define as Row["lower"], options.partials), ...x)
-    : body;
+  const { partials } = options;
+  const lower = define as Row["lower"];
+  const formula = partials ? call(overridden(name, arity, body, { partials, lower }), ...x) : body;
   const same = known.get(formula);
   if (same?.name === name && same.arity === arity) return same as Operator<never>;
   const operator = fromFormula(name, formula, arity, canonical, body);
@@ -204,13 +189,7 @@ const isOperand = (x: unknown): x is Operand =>
 
 type Row = Required<Pick<Primitive, "partials" | "lower">>;
 /** A row of its own for a formula whose derivative is given: calls of it keep that derivative. */
-function overridden(
-  name: string,
-  arity: number,
-  body: Expr,
-  define: Row["lower"],
-  partials: Row["partials"],
-): string {
+function overridden(name: string, arity: number, body: Expr, own: Row): string {
   const row = `${name}#${count}`;
   definePrimitive(row, {
     arity,
@@ -221,9 +200,8 @@ function overridden(
       return { inputs: inputs.map((dtype) => dtype ?? beside), result };
     },
     js: () => row, // never printed: it is written out before
-    run: compile(body, arity),
-    partials,
-    lower: define,
+    run: interpret(body),
+    ...own,
   });
   return row;
 }

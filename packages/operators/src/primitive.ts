@@ -24,16 +24,14 @@ export interface Primitive {
   readonly cost?: number;
   /** The result is a value of its dtype already: rounding can be left out. */
   readonly exact?: true;
-  /** ∂y/∂xᵢ, possibly of the result `y`; null is a structural zero. */
-  readonly partials: (y: Expr, ...x: Expr[]) => readonly (Operand | null)[];
+  /** ∂y/∂xᵢ, possibly of the result `y`; null is a structural zero, and so is what is absent. */
+  readonly partials?: (y: Expr, ...x: Expr[]) => readonly (Operand | null)[];
   /** Instead of Σ ∂y/∂xᵢ · dxᵢ, where that sum would be 0 · ∞ (a choice between branches). */
   readonly chain?: (dx: readonly (Expr | null)[], ...x: Expr[]) => Expr | null;
   /** The same value in simpler primitives. */
   readonly lower?: (...x: Expr[]) => Operand;
   /** Rewrites that are exact for every input, or undefined. */
   readonly simplify?: (...x: Expr[]) => Expr | undefined;
-  /** Infix sign and binding strength for printing; absent: a call. */
-  readonly infix?: readonly [sign: string, strength: number];
 }
 
 export interface Typing {
@@ -56,52 +54,44 @@ export function common(
   let found: DType | null = null;
   for (const dtype of known) {
     if (dtype === null) continue;
-    const both: DType | null = found === null ? dtype : promote(found, dtype);
-    if (both === null) throw mixedIntegers(name, [found as DType, dtype]);
+    const both: DType | null = found ? promote(found, dtype) : dtype;
+    if (!both) throw mixedIntegers(name, [found as DType, dtype]);
     found = both;
   }
-  if (found === null) return "f64";
+  if (!found) return "f64";
   const numbers = weak.filter((x) => x !== null);
   if (!isFloat(found) && !numbers.every(Number.isInteger)) return "f32";
   // a bool holds 0 and 1 and nothing else
   return found === "bool" && numbers.some((x) => x !== 0 && x !== 1) ? "i32" : found;
 }
-const all = (n: number, dtype: DType): DType[] => new Array<DType>(n).fill(dtype);
+
+/** Inputs of one dtype, chosen by the one that holds them all; the result too, unless it is stated. */
+const alike =
+  (
+    choose: (found: DType, name: string, known: readonly DType[]) => DType,
+    result?: DType,
+  ): TypeRule =>
+  (name, known, weak) => {
+    const given = known.filter((dtype) => dtype !== null);
+    const dtype = choose(common(name, known, weak), name, given);
+    return { inputs: known.map(() => dtype), result: result ?? dtype };
+  };
 
 /** Numbers to a number of the promoted dtype; bools count as i32. */
-export const arithmetic: TypeRule = (name, known, weak) => {
-  const found = common(name, known, weak);
-  const dtype = found === "bool" ? "i32" : found;
-  return { inputs: all(known.length, dtype), result: dtype };
-};
+export const arithmetic: TypeRule = alike((found) => (found === "bool" ? "i32" : found));
 /** Any dtype to itself. */
-export const unchanged: TypeRule = (name, known, weak) => {
-  const dtype = common(name, known, weak);
-  return { inputs: all(known.length, dtype), result: dtype };
-};
+export const unchanged: TypeRule = alike((found) => found);
 /** Floats; integers become f32. */
-export const floating: TypeRule = (name, known, weak) => {
-  const found = common(name, known, weak);
-  const dtype = isFloat(found) ? found : "f32";
-  return { inputs: all(known.length, dtype), result: dtype };
-};
-export const comparison: TypeRule = (name, known, weak) => ({
-  inputs: all(known.length, common(name, known, weak)),
-  result: "bool",
+export const floating: TypeRule = alike((found) => (isFloat(found) ? found : "f32"));
+export const comparison: TypeRule = alike((found) => found, "bool");
+export const bitwise: TypeRule = alike((found, name, given) => {
+  if (dtypes[found].kind !== "integer") throw needsInteger(name, given);
+  return found;
 });
 export const logical: TypeRule = (_, known) => ({
-  inputs: all(known.length, "bool"),
+  inputs: known.map(() => "bool"),
   result: "bool",
 });
-export const bitwise: TypeRule = (name, known, weak) => {
-  const dtype = common(name, known, weak);
-  if (dtypes[dtype].kind !== "integer")
-    throw needsInteger(
-      name,
-      known.filter((d) => d !== null),
-    );
-  return { inputs: all(known.length, dtype), result: dtype };
-};
 /** A condition, then two values. */
 export const choice: TypeRule = (name, known, weak) => {
   const dtype = common(name, known.slice(1), weak.slice(1));
@@ -132,6 +122,10 @@ export function settle(x: Operand, dtype: DType): Expr {
 
 /** An explicit change of dtype: floats to integers truncate and saturate, integers wrap. */
 export const cast = (x: Expr, dtype: DType): Expr => convert("cast", x, dtype);
+
+/** Changes of dtype are calls that no row types: `cast` was written, `promote` typing inserted. */
+export const isConversion = (x: Call): boolean =>
+  x.primitive === "cast" || x.primitive === "promote";
 
 /** `promote` marks conversions that typing inserted, so that retyping can drop them again. */
 function convert(primitive: "cast" | "promote", x: Expr, dtype: DType): Expr {

@@ -1,13 +1,12 @@
 /**
  * Module 0.14 — A formula as one would write it.
  *
- * Infix signs and their binding strengths come from the primitives' rows; parentheses are set only
- * where the reading would change.
+ * What has a sign is written between its operands, and parentheses are set only where the reading
+ * would change; everything else is a call.
  */
 import { type DType, dtypes } from "./dtype.ts";
 import { argument, type Call, type Expr, postorder } from "./expression.ts";
 import type { Operator } from "./operator.ts";
-import { rowOf } from "./primitives.ts";
 import { retype } from "./retype.ts";
 
 interface Piece {
@@ -16,7 +15,27 @@ interface Piece {
   readonly sign: string;
   readonly strength: number;
 }
-const [SUM, PRODUCT, POWER] = [4, 5, 7];
+const [LOGIC, ORDER, SHIFT, SUM, PRODUCT, POWER] = [1, 2, 3, 4, 5, 7];
+/** Signs, and how tightly they bind. */
+const signs: Readonly<Record<string, readonly [sign: string, strength: number]>> = {
+  add: ["+", SUM],
+  sub: ["-", SUM],
+  mul: ["·", PRODUCT],
+  div: ["/", PRODUCT],
+  rem: ["%", PRODUCT],
+  pow: ["^", POWER],
+  eq: ["=", ORDER],
+  ne: ["≠", ORDER],
+  lt: ["<", ORDER],
+  le: ["≤", ORDER],
+  and: ["∧", LOGIC],
+  or: ["∨", LOGIC],
+  bitAnd: ["&", LOGIC],
+  bitOr: ["|", LOGIC],
+  bitXor: ["⊕", LOGIC],
+  shiftLeft: ["<<", SHIFT],
+  shiftRight: [">>>", SHIFT],
+};
 const associative: ReadonlySet<string> = new Set(["+", "·", "∧", "∨", "&", "|", "⊕"]);
 const atom = (text: string): Piece => ({ text, sign: "", strength: Infinity });
 const isNegative = (x: Piece): boolean => x.text.startsWith("-");
@@ -56,7 +75,7 @@ function callOf(x: Call, args: readonly Piece[]): Piece {
     const text = `-${wrap(first, first.strength < PRODUCT || isNegative(first))}`;
     return { text, sign: "-", strength: PRODUCT }; // −x·y reads the same as −(x·y)
   }
-  const infix = x.primitive === "cast" ? undefined : rowOf(x.primitive).infix;
+  const infix = signs[x.primitive];
   if (infix) return joined(...infix, first, second);
   const name = x.primitive === "cast" ? x.dtype : x.primitive.replace(/#.*/, "");
   return atom(`${name}(${args.map((a) => a.text).join(", ")})`);

@@ -4,40 +4,24 @@
  * An operator is written once. Its expression at other input dtypes is found by typing every node
  * anew; what a device sees is its expression with calls of user-defined rows written out.
  */
-import { constant, type Expr, node, type Operand, postorder } from "./expression.ts";
+import { constant, type Expr, type Operand, rebuild, walk } from "./expression.ts";
 import { cast, settle } from "./primitive.ts";
-import { call, isDefined, rowOf } from "./primitives.ts";
+import { call, rowOf } from "./primitives.ts";
 
 /** The same formula over arguments of other dtypes: every node is typed anew. */
-export function retype(e: Expr, values: readonly Operand[]): Operand {
-  const made = new Map<Expr, Operand>();
-  const of = (x: Expr): Operand => made.get(x) as Operand;
-  for (const x of postorder(e)) {
-    if (x.kind === "arg") made.set(x, values[x.index] as Operand);
-    else if (x.kind === "const") made.set(x, x.value);
-    else if (x.primitive === "promote") made.set(x, of(x.args[0] as Expr));
-    else if (x.primitive === "cast") {
-      const value = of(x.args[0] as Expr);
-      made.set(x, typeof value === "number" ? constant(value, x.dtype) : cast(value, x.dtype));
-    } else made.set(x, call(x.primitive, ...x.args.map(of)));
-  }
-  return of(e);
-}
+export const retype = (e: Expr, values: readonly Operand[]): Operand =>
+  walk<Operand>(e, (x, inputs) => {
+    if (x.kind === "arg") return values[x.index] as Operand;
+    if (x.kind === "const") return x.value;
+    const [value] = inputs as [Operand];
+    if (x.primitive === "promote") return value;
+    if (x.primitive !== "cast") return call(x.primitive, ...inputs);
+    return typeof value === "number" ? constant(value, x.dtype) : cast(value, x.dtype);
+  });
 
 /** Replaces calls of operators that override their derivative by their definitions. */
-export function expand(e: Expr): Expr {
-  const made = new Map<Expr, Expr>();
-  for (const x of postorder(e)) {
-    if (x.kind !== "call") {
-      made.set(x, x);
-      continue;
-    }
-    const args = x.args.map((a) => made.get(a) as Expr);
-    const written = isDefined(x.primitive) && rowOf(x.primitive).lower;
-    made.set(
-      x,
-      written ? expand(settle(written(...args), x.dtype)) : node(x.primitive, args, x.dtype),
-    );
-  }
-  return made.get(e) as Expr;
-}
+export const expand = (e: Expr): Expr =>
+  walk<Expr>(e, (x, inputs) => {
+    const written = x.kind === "call" && rowOf(x.primitive).lower;
+    return written ? expand(settle(written(...inputs), x.dtype)) : rebuild(x, inputs);
+  });
