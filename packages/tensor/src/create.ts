@@ -119,8 +119,10 @@ function filled(
   }
   return new Tensor(expand(numberLeaf(value, dtype, device), to));
 }
+/** All elements 0. */
 export const zeros = (shape: Shape, options?: TensorOptions): Tensor =>
   filled("zeros", shape, 0, options);
+/** All elements 1. */
 export const ones = (shape: Shape, options?: TensorOptions): Tensor =>
   filled("ones", shape, 1, options);
 

@@ -175,6 +175,7 @@ export function logSoftmax(input: Node, axis = -1): Node {
   return map(sub, [rest, map(log, [sum(map(exp, [rest]), list, kept)])]);
 }
 
+/** `variance`, as PyTorch calls it. */
 export { variance as var };
 /** Variance over axes, divided by n − correction (1: unbiased). */
 export function variance(input: Node, axes?: Axes, correction = 1, options?: ReduceOptions): Node {
