@@ -14,7 +14,7 @@ function bareBackend(): Backend {
   const claims = (kernel: Kernel): boolean => kernel.kind === "loop" || kernel.kind === "scatter";
   return Object.defineProperty(backend, "claims", { value: claims });
 }
-const devices = { own: record(referenceBackend()), bare: record(bareBackend()) };
+export const devices = { own: record(referenceBackend()), bare: record(bareBackend()) };
 
 export interface Measured {
   /** `f32 [4]` of each result. */
@@ -26,8 +26,8 @@ export interface Measured {
   readonly backward: readonly Kernel[] | null;
 }
 
-type Named = Readonly<Record<string, Tensor>>;
-type Run = (operands: Named) => readonly Tensor[];
+export type Named = Readonly<Record<string, Tensor>>;
+export type Run = (operands: Named) => readonly Tensor[];
 
 /** Evaluates `call` with the library's exports and the operands in scope. */
 export function programOf(call: string): Run {
@@ -52,13 +52,17 @@ function during(device: (typeof devices)["own"], f: () => readonly Tensor[]): re
 const mapped = (operands: Named, f: (x: Tensor) => Tensor): Named =>
   Object.fromEntries(Object.entries(operands).map(([name, x]) => [name, f(x)]));
 
+/** The operands that a call names. */
+export const usedBy = (call: string, operands: Named): Named =>
+  Object.fromEntries(
+    Object.entries(operands).filter(([name]) => new RegExp(`\\b${name}\\b`).test(call)),
+  );
+
 export function measure(call: string): Measured {
   const run = programOf(call);
   const { floats, others } = operandsOn(devices.own);
   const bare = operandsOn(devices.bare);
-  const used = Object.fromEntries(
-    Object.entries(floats).filter(([name]) => new RegExp(`\\b${name}\\b`).test(call)),
-  );
+  const used = usedBy(call, floats);
   let results: readonly Tensor[] = [];
   const alone = during(devices.own, () => {
     results = run({ ...floats, ...others });

@@ -31,11 +31,14 @@ export interface Operands {
   readonly others: Readonly<Record<string, Tensor>>;
 }
 
-export function operandsOn(backend: Backend): Operands {
+/** Numbers between 0.05 and 0.95, no two of them equal; other ones for another seed. */
+export function operandsOn(backend: Backend, dtype: "f32" | "f64" = "f32", seed = 0): Operands {
+  let count = 1000 * seed;
+  const next = (): number => 0.05 + 0.9 * ((++count * 0.6180339887498949) % 1);
   const floats = Object.entries(shapes).map(([name, shape]) => {
     const size = shape.reduce<number>((n, s) => n * s, 1);
-    const data = Float32Array.from({ length: size }, (_, k) => ((k * 7 + shape.length) % 23) / 23);
-    return [name, tensor(data, { shape, backend })];
+    const data = Float64Array.from({ length: size }, next);
+    return [name, tensor(data, { shape, dtype, backend })];
   });
   const whole = (data: readonly number[], shape: readonly number[]): Tensor =>
     tensor(data, { shape, dtype: "i32", backend });
