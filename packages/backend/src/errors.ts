@@ -77,7 +77,7 @@ export const notClaimed = (backend: string, kind: string): BackendError =>
     "not-claimed",
     backend,
     `compile: "${backend}" does not run ${kind} kernels.`,
-    "Ask claims(kernel) first and pass the loops the kernel equals.",
+    "Ask claims(kernel) first and pass the loops it equals.",
   );
 
 export const unknownDtype = (
@@ -89,7 +89,7 @@ export const unknownDtype = (
     "unknown-dtype",
     backend,
     `compile: "${backend}" has no ${dtype}; it has ${Array.from(known).join(", ")}.`,
-    "Cast to one of those, or use another backend.",
+    "Cast, or use another backend.",
   );
 
 export const outOfMemory = (backend: string, bytes: number): BackendError =>
@@ -97,14 +97,14 @@ export const outOfMemory = (backend: string, bytes: number): BackendError =>
     "out-of-memory",
     backend,
     `allocate: "${backend}" cannot give ${bytes} bytes.`,
-    "Free what is no longer needed, or work in smaller batches.",
+    "Dispose of tensors, or work in smaller batches.",
   );
 
 export const badSize = (backend: string, bytes: number): BackendError =>
   new BackendError(
     "out-of-memory",
     backend,
-    `allocate: a buffer of ${bytes} bytes makes no sense.`,
+    `allocate: "${backend}" cannot give ${bytes} bytes.`,
     "Pass a whole number of bytes, 0 or more.",
   );
 
@@ -119,7 +119,7 @@ export const overBudget = (
     backend,
     `allocate: ${asked.bytes} bytes for ${asked.label} pass the budget of ${budget} bytes on ` +
       `"${backend}"; in use: ${largest.map((x) => `${x.label} (${x.bytes} bytes)`).join(", ") || "nothing"}.`,
-    "Dispose of what is no longer needed, or await a read now and then so that it can be freed.",
+    "Dispose of tensors, or await a read now and then so that they can be freed.",
   );
 
 /** Something the device threw that is no BackendError; `doing` says what it was asked for. */
@@ -129,7 +129,7 @@ export function deviceFailed(backend: string, doing: string, thrown: unknown): B
     "device-failed",
     backend,
     `"${backend}" failed to ${doing}: ${said}.`,
-    "What was recorded is still there: try again, or move the work to another device.",
+    "Nothing recorded is lost: try again, or use another backend.",
   );
   return Object.defineProperty(error, "thrown", { value: thrown });
 }
@@ -139,7 +139,7 @@ export const freedBuffer = (backend: string, operation: string, block: number): 
     "freed-buffer",
     backend,
     `${operation}: block ${block} of "${backend}" has been freed.`,
-    "Use a buffer only between allocate and free, and free it once.",
+    "Use it between allocate and free only.",
   );
 
 export const foreignBuffer = (backend: string, operation: string, owner: string): BackendError =>
@@ -161,7 +161,7 @@ export const outsideBuffer = (
     "outside-buffer",
     backend,
     `${operation}: bytes ${from} to ${from + bytes} do not lie in a buffer of ${size} bytes.`,
-    "Allocate a larger buffer or pass fewer bytes.",
+    "Allocate more, or pass fewer.",
   );
 
 export const wrongRun = (backend: string, what: string): BackendError =>
@@ -169,7 +169,7 @@ export const wrongRun = (backend: string, what: string): BackendError =>
     "wrong-run",
     backend,
     `run: ${what}.`,
-    "Pass one buffer per argument and result slot, in slot order, and one number per scalar.",
+    "Pass a buffer per argument and result slot, in order, and a number per scalar.",
   );
 
 export const badProgram = (backend: string, cause: string): BackendError =>

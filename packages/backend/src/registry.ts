@@ -9,13 +9,6 @@ import { notABackend, unknownBackend, wrongProtocol } from "./errors.ts";
 import { referenceBackend } from "./reference/device.ts";
 import { table } from "./table.ts";
 
-/** The plain reference device of this process, made at its first use. */
-function reference(): Backend {
-  const shared = table();
-  shared.reference ??= referenceBackend();
-  return shared.reference;
-}
-
 const methods = ["claims", "allocate", "free", "write", "read", "compile", "finish"] as const;
 const limits = ["buffersPerKernel", "bytesPerBuffer", "outputsPerKernel", "alignment"] as const;
 
@@ -53,20 +46,18 @@ export function registerBackend(backend: Backend): void {
 /** Forgets a device; what lives on it lives on. Gives whether there was one of that name. */
 export const unregisterBackend = (name: string): boolean => table().backends.delete(name);
 
-/** States how to make the device to use when none is registered; it is made at its first use. */
+/**
+ * States how to make the device to use when none is registered; it is made at its first use, and
+ * what was registered by then stays the latest.
+ */
 export function setDefaultBackend(make: () => Backend): void {
-  table().makeDefault = make;
-}
-
-/** Runs the default factory once; what it makes is registered like any other. */
-function makeDefault(): void {
   const shared = table();
-  const make = shared.makeDefault;
-  if (!make) return;
-  const earlier = [...shared.backends.values()];
-  registerBackend(make()); // if it throws, the next use tries again
-  shared.makeDefault = undefined;
-  for (const backend of earlier) registerBackend(backend);
+  shared.makeDefault = () => {
+    const earlier = [...shared.backends.values()];
+    registerBackend(make()); // if it throws, the next use tries again
+    shared.makeDefault = undefined;
+    for (const backend of earlier) registerBackend(backend);
+  };
 }
 
 /**
@@ -77,12 +68,15 @@ function makeDefault(): void {
  * getBackend("reference").name; // "reference"
  */
 export function getBackend(name?: string): Backend {
-  const { backends } = table();
-  const latest = (): Backend | undefined => [...backends.values()].at(-1);
-  const find = (): Backend | undefined => (name === undefined ? latest() : backends.get(name));
-  if (!find()) makeDefault();
+  const shared = table();
+  const { backends } = shared;
+  const find = (): Backend | undefined =>
+    name === undefined ? [...backends.values()].at(-1) : backends.get(name);
+  if (!find()) shared.makeDefault?.();
   const found = find();
   if (found) return found;
-  if (name === undefined || name === "reference") return reference();
-  throw unknownBackend(name, new Set([...backends.keys(), "reference"]));
+  if (name !== undefined && name !== "reference")
+    throw unknownBackend(name, new Set([...backends.keys(), "reference"]));
+  shared.reference ??= referenceBackend();
+  return shared.reference;
 }

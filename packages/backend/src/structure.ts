@@ -5,7 +5,7 @@
  * its slots renumbered in order of appearance, two kernels of different programs become equal
  * data, and a device compiles their code once.
  */
-import { argument, constant, type DType, type Expr, expand, node, postorder } from "@mt/operators";
+import { argument, constant, type DType, type Expr, expand, node, walk } from "@mt/operators";
 import type { Kernel } from "./kernel.ts";
 
 /** One view of memory a kernel works through: a slot, read as elements of some dtype. */
@@ -38,18 +38,16 @@ function rewrite<T>(part: T, visit: Visitor): T {
  * A formula as this copy of @mt/operators would have made it. A program may come from another
  * copy, a worker or a file, where ids mean something else.
  */
-export function adopt(formula: Expr): Expr {
-  const made = new Map<Expr, Expr>();
-  for (const x of postorder(formula)) {
-    if (x.kind === "arg") made.set(x, argument(x.index, x.dtype));
-    else if (x.kind === "const") made.set(x, constant(x.value, x.dtype));
-    else {
-      const args = x.args.map((a) => made.get(a) as Expr);
-      made.set(x, node(x.primitive, args, x.dtype));
-    }
-  }
-  return expand(made.get(formula) as Expr);
-}
+export const adopt = (formula: Expr): Expr =>
+  expand(
+    walk<Expr>(formula, (x, inputs) =>
+      x.kind === "arg"
+        ? argument(x.index, x.dtype)
+        : x.kind === "const"
+          ? constant(x.value, x.dtype)
+          : node(x.primitive, inputs, x.dtype),
+    ),
+  );
 
 /** The kernel over bindings 0, 1, … instead of slots, its formulas adopted, and those bindings. */
 export function localize<K extends Kernel>(
@@ -63,31 +61,13 @@ export function localize<K extends Kernel>(
   return { kernel: rewrite(kernel, { slot, formula: adopt }), bindings };
 }
 
-/** A formula as text in which shared parts are written once: equal text, equal formula. */
-function formulaKey(formula: Expr): string {
-  const place = new Map<Expr, number>();
-  const words = postorder(formula).map((x, i) => {
-    place.set(x, i);
-    const what =
-      x.kind === "arg"
-        ? `$${x.index}`
-        : x.kind === "const"
-          ? numberKey(x.value)
-          : `${x.primitive}(${x.args.map((a) => place.get(a)).join()})`;
-    return `${what}:${x.dtype}`;
-  });
-  return words.join(" ");
-}
-const numberKey = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
-
-/** Equal for kernels that are the same but for ids of formulas. */
+/** Equal, in this process, for kernels that are the same but for ids of formulas. */
 export const kernelKey = (kernel: Kernel): string =>
   JSON.stringify(kernel, (_, value: unknown) => {
     if (typeof value === "number" && (!Number.isInteger(value) || Object.is(value, -0)))
-      return numberKey(value); // JSON has no ∞, NaN or −0
-    if (typeof value === "object" && value !== null && isFormula(value))
-      return formulaKey(value as Expr);
-    return value;
+      return Object.is(value, -0) ? "-0" : String(value); // JSON has no ∞, NaN or −0
+    const formula = typeof value === "object" && value !== null && isFormula(value);
+    return formula ? `#${adopt(value as Expr).id}` : value;
   });
 
 /** The slots a kernel reads and those it stores to, each once. */

@@ -9,8 +9,8 @@ import type { Backend } from "./backend.ts";
 export interface Table {
   /** In the order of registration. */
   readonly backends: Map<string, Backend>;
-  /** Makes the device to use when none is registered. */
-  makeDefault?: (() => Backend) | undefined;
+  /** Makes and registers the device to use when there is none. */
+  makeDefault?: (() => void) | undefined;
   reference?: Backend;
   /** What is kept once per device, its buffer pool for one. */
   readonly companions: WeakMap<Backend, Map<string, unknown>>;

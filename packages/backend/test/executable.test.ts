@@ -65,7 +65,7 @@ describe("a program on the reference device", () => {
     expect(() =>
       backend.compile({ ...throughTemporary, kernels: [custom] }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: compile: "reference" does not run custom kernels. Ask claims(kernel) first and pass the loops the kernel equals.]`,
+      `[BackendError: compile: "reference" does not run custom kernels. Ask claims(kernel) first and pass the loops it equals.]`,
     );
     const half = argument(0, "f16");
     const [store] = step(0, 1).stores as [LoopKernel["stores"][number]];
@@ -73,7 +73,7 @@ describe("a program on the reference device", () => {
     expect(() =>
       backend.compile({ ...throughTemporary, kernels: [kernel] }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: compile: "reference" has no f16; it has f64, f32, i32, u32, u8, bool. Cast to one of those, or use another backend.]`,
+      `[BackendError: compile: "reference" has no f16; it has f64, f32, i32, u32, u8, bool. Cast, or use another backend.]`,
     );
   });
 });

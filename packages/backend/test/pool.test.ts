@@ -40,7 +40,7 @@ describe("a buffer pool", () => {
     const buffer = pool.allocate(8);
     pool.free(buffer);
     expect(() => pool.free(buffer)).toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: free: block 1 of "reference" has been freed. Use a buffer only between allocate and free, and free it once.]`,
+      `[BackendError: free: block 1 of "reference" has been freed. Use it between allocate and free only.]`,
     );
     expect(pool.pooled).toBe(64);
   });
@@ -64,7 +64,7 @@ describe("a buffer pool", () => {
     pool.allocate(1024, "f32 [16, 16]");
     pool.allocate(2048, "weights");
     expect(() => pool.allocate(1100, "f32 [275]")).toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: allocate: 1100 bytes for f32 [275] pass the budget of 4096 bytes on "reference"; in use: weights (2048 bytes), f32 [16, 16] (1024 bytes). Dispose of what is no longer needed, or await a read now and then so that it can be freed.]`,
+      `[BackendError: allocate: 1100 bytes for f32 [275] pass the budget of 4096 bytes on "reference"; in use: weights (2048 bytes), f32 [16, 16] (1024 bytes). Dispose of tensors, or await a read now and then so that they can be freed.]`,
     );
     expect(pool.live).toBe(3072);
   });

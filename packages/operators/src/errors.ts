@@ -60,17 +60,13 @@ export class OperatorError extends TypeError {
 }
 
 export const mixedIntegers = (operation: string, dtypes: readonly DType[]): DTypeError =>
-  new DTypeError(
-    operation,
-    dtypes,
-    `${dtypes.join(" and ")} do not mix: neither holds the other's range. Cast one of them first.`,
-  );
+  new DTypeError(operation, dtypes, `${dtypes.join(" and ")} do not mix: cast one of them first.`);
 
 export const needsInteger = (operation: string, dtypes: readonly DType[]): DTypeError =>
   new DTypeError(
     operation,
     dtypes,
-    `works on the bits of integers and got ${dtypes.join(", ")}. Cast to "i32" or "u32" first.`,
+    `takes integers and was given ${dtypes.join(" and ")}: cast to "i32" or "u32" first.`,
   );
 
 export const wrongArity = (operator: string, arity: number, got: number): OperatorError =>
@@ -83,15 +79,15 @@ export const wrongArity = (operator: string, arity: number, got: number): Operat
 export const usedAsValue = (operator: string): OperatorError =>
   new OperatorError(
     operator,
-    "a formula was used as a number: it has no value while it is being defined. Write it with the " +
-      "operators, as in sin(x) and where(lt(0, x), x, 0), not with Math, signs or comparisons.",
+    "a formula was used as a number. Write it with operators, as in where(lt(0, x), x, 0), " +
+      "not with Math, signs or comparisons.",
   );
 
 export const notAFormula = (operator: string, got: unknown): OperatorError =>
   new OperatorError(
     operator,
-    `its definition returned ${got === null ? "null" : typeof got}. Return a formula made with ` +
-      "the operators, as in mul(x, x), or a number.",
+    `its definition returned ${got === null ? "null" : typeof got}, not a formula or a number: ` +
+      "write it with operators, as in mul(x, x).",
   );
 
 export const notASeed = (seed: number): RangeError =>

@@ -20,6 +20,7 @@ export {
   type Operand,
   postorder,
   substitute,
+  walk,
 } from "./expression.ts";
 export { addLists, map, negList, prod, reduce, sum, zipWith } from "./functional.ts";
 export { type Lowering, lower, lowerings } from "./lowerings.ts";

@@ -72,9 +72,8 @@ describe("defineOperator", () => {
     expect(() => loosely("bad", define)).toThrow(
       new OperatorError(
         "bad",
-        "a formula was used as a number: it has no value while it is being defined. Write it " +
-          "with the operators, as in sin(x) and where(lt(0, x), x, 0), not with Math, signs or " +
-          "comparisons.",
+        "a formula was used as a number. Write it with operators, as in where(lt(0, x), x, 0), " +
+          "not with Math, signs or comparisons.",
       ),
     );
   });

@@ -48,10 +48,10 @@ describe("every primitive", () => {
   });
   it("refuses what it is not defined for, with a remedy", () => {
     expect(() => rowOf("bitAnd").types("bitAnd", ["f32", "i32"], [null, null])).toThrow(
-      'bitAnd: works on the bits of integers and got f32, i32. Cast to "i32" or "u32" first.',
+      'bitAnd: takes integers and was given f32 and i32: cast to "i32" or "u32" first.',
     );
     expect(() => rowOf("add").types("add", ["i32", "u32"], [null, null])).toThrow(
-      "add: i32 and u32 do not mix: neither holds the other's range. Cast one of them first.",
+      "add: i32 and u32 do not mix: cast one of them first.",
     );
     expect(() => rowOf("swish")).toThrow(/no primitive "swish"; known: add, sub/);
   });
