@@ -27,12 +27,10 @@ export function deepStack(error: Error): void {
   const { stackTraceLimit: limit, captureStackTrace } = Error as Traces;
   // A limit of 0 is somebody's wish for no traces; a frozen Error keeps its limit.
   if (typeof limit !== "number" || limit <= 0 || !captureStackTrace) return;
-  Reflect.set(Error, "stackTraceLimit", Math.max(limit, depth));
-  try {
-    captureStackTrace(error, error.constructor);
-  } finally {
-    Reflect.set(Error, "stackTraceLimit", limit);
-  }
+  const setLimit = (calls: number): boolean => Reflect.set(Error, "stackTraceLimit", calls);
+  setLimit(Math.max(limit, depth));
+  captureStackTrace(error, error.constructor);
+  setLimit(limit);
 }
 
 /** An operation met element types it is not defined for. */

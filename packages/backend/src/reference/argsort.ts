@@ -6,38 +6,31 @@
  */
 import { argument, cast, type TypedArray } from "@mt/operators";
 import type { ArgsortKernel } from "../kernel.ts";
-import type { KernelFunction, Loop } from "./loop.ts";
+import { type KernelFunction, type Loop, size } from "./loop.ts";
 
 /** NaN counts as greater than everything. */
 const compare = (x: number, y: number): number =>
   x < y ? -1 : x > y ? 1 : Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-
-const at = <T>(list: readonly T[], place: number, value: T): T[] => {
-  const copy = [...list];
-  copy[place] = value;
-  return copy;
-};
 
 export function argsort(
   { outer, length, input, slot, descending }: ArgsortKernel,
   compile: (loop: Loop) => KernelFunction,
 ): KernelFunction {
   const box = [...outer, length];
-  const size = box.reduce((product, extent) => product * extent, 1);
-  const strides = box.map((_, axis) => box.slice(axis + 1).reduce((n, extent) => n * extent, 1));
-  const scratch = Math.max(slot, input.slot) + 1;
+  const strides = box.map((_, axis) => size(box.slice(axis + 1)));
   const body = cast(argument(0, input.dtype), "f64");
   const gather = compile({
     outer: box,
     inner: [],
-    inputs: [input],
+    inputs: [{ ...input, slot: 0 }],
     folds: [],
-    stores: [{ slot: scratch, dtype: "f64", inside: false, offset: 0, strides, body }],
+    stores: [{ slot: 1, dtype: "f64", inside: false, offset: 0, strides, body }],
   });
   return (views, offsets, scalars) => {
-    const values = new Float64Array(size);
-    gather(at(views, scratch, values), at(offsets, scratch, 0), scalars);
-    for (let start = 0; start < size; start += length) {
+    const values = new Float64Array(size(box));
+    const [view, offset] = [views[input.slot] as TypedArray, offsets[input.slot] as number];
+    gather([view, values], [offset, 0], scalars);
+    for (let start = 0; start < values.length; start += length) {
       const row = values.subarray(start, start + length);
       const order = Int32Array.from(row, (_, i) => i).sort((i, j) => {
         const sign = compare(row[i] as number, row[j] as number);

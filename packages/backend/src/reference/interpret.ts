@@ -5,7 +5,7 @@
  * way where a host forbids `new Function`. It reads as the documentation of kernels does.
  */
 import { dtypes, interpret, type TypedArray } from "@mt/operators";
-import type { Guard, Input, Linear, Shape } from "../kernel.ts";
+import type { Guard, Indirect, Input, Linear, Shape } from "../kernel.ts";
 import { wideSign } from "./accumulate.ts";
 import type { KernelFunction, Loop } from "./loop.ts";
 
@@ -50,22 +50,23 @@ export function interpretLoop(loop: Loop): KernelFunction {
       const { fromFloat, round } = dtypes[input.dtype];
       if (input.kind === "scalar") return fromFloat(scalars[input.index] as number);
       if (input.kind === "index") return round(form(input));
-      const { slot, guards, fill, indirect } = input;
-      const position = indirect ? read(inputs[indirect.input] as Input) : 0;
-      if (!hold(guards) || (indirect && !within(position, indirect.extent))) return fromFloat(fill);
-      const address = form(input) + (indirect ? indirect.stride * position : 0);
-      return (views[slot] as TypedArray)[(offsets[slot] as number) + address] as number;
+      const address = hold(input.guards) ? addressOf(input, input.indirect) : undefined;
+      const view = views[input.slot] as TypedArray;
+      return address === undefined ? fromFloat(input.fill) : (view[address] as number);
+    };
+    /** Where a read or a store goes; nowhere if its position is out of range. */
+    const addressOf = (x: Linear & { readonly slot: number }, place?: Indirect) => {
+      const position = place ? read(inputs[place.input] as Input) : 0;
+      if (place && !within(position, place.extent)) return undefined;
+      return (offsets[x.slot] as number) + form(x) + position * (place?.stride ?? 0);
     };
     const storeAll = (inside: boolean, folded: readonly number[]): void => {
       const values = [...inputs.map(read), ...folded];
       for (const store of stores) {
-        const { slot, place, value, combine } = store;
-        const position = place ? (values[place.input] as number) : 0;
-        if (store.inside !== inside || (place && !within(position, place.extent))) continue;
-        const address =
-          (offsets[slot] as number) + form(store) + (place ? place.stride * position : 0);
-        const view = views[slot] as TypedArray;
-        view[address] = combine(view[address] as number, value(...values));
+        const address = store.inside === inside ? addressOf(store, store.place) : undefined;
+        if (address === undefined) continue;
+        const view = views[store.slot] as TypedArray;
+        view[address] = store.combine(view[address] as number, store.value(...values));
       }
     };
     eachPoint(outer, at, 0, () => {

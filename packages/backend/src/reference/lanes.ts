@@ -6,14 +6,13 @@
  * if only addresses depend on it: then a neighbour is a constant away.
  */
 import { type Expr, postorder } from "@mt/operators";
-import type { Linear, Shape } from "../kernel.ts";
-import type { Loop } from "./loop.ts";
+import type { Linear } from "../kernel.ts";
+import { type Loop, size } from "./loop.ts";
 
 /** Smaller kernels are not worth more code. */
 const fewPoints = 4096;
 
 const moves = (form: Linear, axis: number): boolean => (form.strides[axis] ?? 0) !== 0;
-const size = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
 
 /** How many neighbours to take together along each outer axis. */
 export function chooseLanes(loop: Loop, bodies: readonly Expr[]): number[] {
@@ -38,7 +37,7 @@ export function chooseLanes(loop: Loop, bodies: readonly Expr[]): number[] {
   const count = Math.min(4, outer[first] as number);
   lanes[first] = count;
   // a second axis along which what the first one moves stays
-  const second = axes.find((axis) => axis !== first && shared(axis).some((x) => moves(x, first)));
+  const second = axes.find((axis) => shared(axis).some((x) => moves(x, first)));
   if (second !== undefined) lanes[second] = Math.min(count < 4 ? 4 : 2, outer[second] as number);
   return lanes;
 }

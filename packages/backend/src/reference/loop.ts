@@ -6,7 +6,16 @@
  * its base and updates that are stored where an input says.
  */
 import { argument, type TypedArray } from "@mt/operators";
-import type { Combine, Indirect, Input, Kernel, Linear, LoopKernel, Store } from "../kernel.ts";
+import type {
+  Combine,
+  Indirect,
+  Input,
+  Kernel,
+  Linear,
+  LoopKernel,
+  Shape,
+  Store,
+} from "../kernel.ts";
 import { contractAsLoop } from "../loops.ts";
 
 /** A kernel ready to run: whole blocks of memory, and where each binding starts, in elements. */
@@ -25,6 +34,9 @@ export interface Loop extends Omit<LoopKernel, "kind" | "stores"> {
   /** Stores inside happen during the one fold and see its running value. */
   readonly running?: boolean;
 }
+
+/** How many points a box has. */
+export const size = (box: Shape): number => box.reduce((product, extent) => product * extent, 1);
 
 /** The linear forms that an input is found by, its own first. */
 export const formsOf = (input: Input): readonly Linear[] => [

@@ -6,7 +6,15 @@
  * first depth that knows all they need. A *lane* is one of several outer points that are computed
  * together: the same code, a constant further in memory.
  */
-import { dtypes, type Expr, emitJavaScript, literal, postorder } from "@mt/operators";
+import {
+  type Argument,
+  type Constant,
+  dtypes,
+  type Expr,
+  emitJavaScript,
+  literal,
+  postorder,
+} from "@mt/operators";
 import type { Guard, Indirect, Input, Linear, Shape } from "../kernel.ts";
 import { formsOf, type Loop } from "./loop.ts";
 
@@ -175,19 +183,19 @@ export class LoopWriter {
       if ((this.#depths[k] as number) <= scope.depth) this.#load(scope, part, k);
     const ready = new Set<Expr>();
     for (const x of postorder(...part.roots))
-      if (this.#isReady(x, scope, folds, ready)) ready.add(x);
-    const calls = [...ready].filter((x) => x.kind === "call" && !scope.names.has(x));
+      if (x.kind === "call" ? x.args.every((a) => ready.has(a)) : this.#isKnown(x, scope, folds))
+        ready.add(x);
+    const calls = [...ready].filter((x) => x.kind === "call");
     emitJavaScript(calls, this.argument(scope.lanes[0] as Shape, 0), this.lines, scope.names);
   }
 
-  /** Whether a node can be computed here, the same for all lanes; its inputs are in `ready`. */
-  #isReady(x: Expr, scope: Scope, folds: number, ready: ReadonlySet<Expr>): boolean {
-    if (x.kind === "call") return x.args.every((a) => ready.has(a));
+  /** Whether a value is known here, the same for all lanes. */
+  #isKnown(x: Argument | Constant, scope: Scope, folds: number): boolean {
     if (x.kind === "const") return true;
     const input = this.#inputs[x.index];
     if (!input) return x.index - this.#inputs.length < folds && scope.lanes.length === 1;
     if ((this.#depths[x.index] as number) > scope.depth) return false;
-    return input.kind !== "read" || scope.lanes.every((lane) => shift(input, lane) === 0);
+    return input.kind !== "read" || scope.lanes.every((lane) => !shift(input, lane));
   }
 
   #load(scope: Scope, { held }: Part, k: number): void {
