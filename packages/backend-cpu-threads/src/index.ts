@@ -1,2 +1,2 @@
-/** The fast CPU device. */
-export {};
+export { cpuThreads } from "./device.ts";
+export type { CpuThreadsOptions } from "./options.ts";

@@ -107,6 +107,7 @@ const plain = {
   "f32.demote_f64": 182,
   "f64.convert_i32_s": 183,
   "f64.convert_i32_u": 184,
+  "f64.convert_i64_s": 185,
   "f64.promote_f32": 187,
   "i32.reinterpret_f32": 188,
   "f32.reinterpret_i32": 190,

@@ -1,0 +1,125 @@
+/**
+ * Module 3.24 — The device: vector code made at run time, over one memory.
+ *
+ * It can be made at once, anywhere WebAssembly has vectors. What it is asked to do is done when the
+ * call returns, so that a value can be read without waiting.
+ */
+import {
+  type Backend,
+  type Buffer,
+  badSize,
+  type Executable,
+  foreignBuffer,
+  freedBuffer,
+  type Kernel,
+  type Limits,
+  outOfMemory,
+  outsideBuffer,
+  type Program,
+  poolOf,
+} from "@mt/backend";
+import type { DType } from "@mt/operators";
+import { claims, knownDtypes, require } from "./claims.ts";
+import { CpuExecutable, type Host } from "./executable.ts";
+import { Library } from "./library.ts";
+import { alignment, Heap } from "./memory/heap.ts";
+import type { CpuThreadsOptions } from "./options.ts";
+
+const bindingsPerKernel = 64;
+/** Addresses and scalars of one kernel. */
+const blockBytes = 4096;
+
+class CpuThreads implements Backend {
+  readonly name: string;
+  readonly protocol = 1;
+  readonly dtypes: ReadonlyMap<DType, number> = knownDtypes;
+  readonly limits: Limits = {
+    buffersPerKernel: bindingsPerKernel,
+    bytesPerBuffer: 2 ** 32 - 2 ** 20,
+    outputsPerKernel: 32,
+    alignment,
+  };
+  readonly #heap: Heap;
+  readonly #library: Library;
+  readonly #host: Host;
+  /** Addresses of blocks in use. */
+  readonly #blocks = new Map<number, number>();
+  #nextBlock = 1;
+
+  constructor({ name = "cpu-threads", memory }: CpuThreadsOptions) {
+    this.name = name;
+    this.#heap = new Heap(memory?.maximumBytes);
+    this.#library = new Library(this.#heap.memory, this.#heap.shared);
+    const pool = poolOf(this);
+    if (memory?.maximumBytes !== undefined) pool.budget = memory.maximumBytes;
+    this.#host = {
+      name,
+      heap: this.#heap,
+      pool,
+      block: this.#heap.allocate(blockBytes) as number,
+      find: (buffer) => this.#find(buffer, "run"),
+    };
+  }
+
+  claims(kernel: Kernel): boolean {
+    return claims(kernel);
+  }
+
+  allocate(bytes: number): Buffer {
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw badSize(this.name, bytes);
+    const address = this.#heap.allocate(bytes);
+    if (address === null) throw outOfMemory(this.name, bytes);
+    const block = this.#nextBlock++;
+    this.#blocks.set(block, address);
+    return { backend: this, block, offset: 0, bytes };
+  }
+  free(buffer: Buffer): void {
+    const address = this.#find({ ...buffer, offset: 0 }, "free");
+    this.#blocks.delete(buffer.block);
+    this.#heap.free(address);
+  }
+
+  write(buffer: Buffer, bytes: Uint8Array, offset = 0): void {
+    if (offset < 0 || offset + bytes.length > buffer.bytes)
+      throw outsideBuffer(this.name, "write", offset, bytes.length, buffer.bytes);
+    this.#heap.bytes.set(bytes, this.#find(buffer, "write") + offset);
+  }
+  readSync(buffer: Buffer): Uint8Array {
+    const start = this.#find(buffer, "read");
+    const copy = new Uint8Array(buffer.bytes); // of memory that is not shared
+    copy.set(this.#heap.bytes.subarray(start, start + buffer.bytes));
+    return copy;
+  }
+  async read(buffer: Buffer): Promise<Uint8Array> {
+    return this.readSync(buffer);
+  }
+
+  compile(program: Program): Executable {
+    const steps = program.kernels.map((kernel) => {
+      require(this.name, kernel);
+      return this.#library.prepare(kernel);
+    });
+    return new CpuExecutable(this.#host, program, steps);
+  }
+  async finish(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const address of this.#blocks.values()) this.#heap.free(address);
+    this.#blocks.clear();
+    this.#library.clear();
+  }
+
+  #find(buffer: Buffer, operation: string): number {
+    if (buffer.backend !== this) throw foreignBuffer(this.name, operation, buffer.backend.name);
+    const address = this.#blocks.get(buffer.block);
+    if (address === undefined) throw freedBuffer(this.name, operation, buffer.block);
+    return address + buffer.offset;
+  }
+}
+
+/**
+ * A new fast CPU device.
+ * @example
+ * cpuThreads().name; // "cpu-threads"
+ */
+export const cpuThreads = (options: CpuThreadsOptions = {}): Backend => new CpuThreads(options);

@@ -1,0 +1,115 @@
+/**
+ * Module 3.23 — A program made ready: a list of calls.
+ *
+ * A run notes where each slot lies, then calls kernel after kernel; before each it writes the
+ * kernel's block: addresses, then numbers. Nothing is made on the way but the arenas' buffers.
+ */
+import {
+  type Buffer,
+  type BufferPool,
+  disposed,
+  type Executable,
+  outsideBuffer,
+  type Program,
+  type Slot,
+  wrongRun,
+} from "@mt/backend";
+import { scalarOffset } from "./generate/kernel.ts";
+import type { Prepared } from "./library.ts";
+import type { Heap } from "./memory/heap.ts";
+
+/** What an executable needs of its device. */
+export interface Host {
+  readonly name: string;
+  readonly heap: Heap;
+  /** Where arenas are borrowed for the length of a run, so that programs share them. */
+  readonly pool: BufferPool;
+  /** Where the block of the kernel that runs lies. */
+  readonly block: number;
+  /** The address of a buffer. */
+  readonly find: (buffer: Buffer) => number;
+}
+
+export class CpuExecutable implements Executable {
+  readonly #host: Host;
+  readonly #program: Program;
+  readonly #steps: readonly Prepared[];
+  /** Slots that are given at each run. */
+  readonly #bound: readonly number[];
+  readonly #addresses: Float64Array;
+  #disposed: boolean = false;
+
+  constructor(host: Host, program: Program, steps: readonly Prepared[]) {
+    this.#host = host;
+    this.#program = program;
+    this.#steps = steps;
+    this.#bound = program.slots.flatMap((slot, i) => (slot.role === "temporary" ? [] : [i]));
+    this.#addresses = new Float64Array(program.slots.length);
+  }
+
+  run(buffers: readonly Buffer[], scalars: Float64Array): void {
+    const { name, pool } = this.#host;
+    if (this.#disposed) throw disposed(name, "an executable");
+    this.#bind(buffers, scalars);
+    const arenas: Buffer[] = [];
+    try {
+      for (const bytes of this.#program.arenas) arenas.push(pool.allocate(bytes, "temporaries"));
+      this.#place(arenas);
+      for (const step of this.#steps) this.#step(step, scalars);
+    } finally {
+      for (const arena of arenas) pool.free(arena);
+    }
+  }
+
+  #step({ kernels, bindings, scratch, scalars: used }: Prepared, scalars: Float64Array): void {
+    const { block, heap, pool, find } = this.#host;
+    const space = scratch.map((bytes) => pool.allocate(bytes, "scratch space"));
+    try {
+      const count = bindings.length;
+      const { words, doubles } = heap;
+      for (let i = 0; i < count; i++)
+        words[block / 4 + i] = this.#addresses[
+          (bindings[i] as Prepared["bindings"][number]).slot
+        ] as number;
+      for (let i = 0; i < space.length; i++)
+        words[block / 4 + count + i] = find(space[i] as Buffer);
+      for (let i = 0; i < used.length; i++)
+        doubles[(block + scalarOffset(count + space.length, i)) / 8] = scalars[
+          used[i] as number
+        ] as number;
+      for (const kernel of kernels) if (kernel.units) kernel.run(0, kernel.units, block);
+    } finally {
+      for (const buffer of space) pool.free(buffer);
+    }
+  }
+
+  /** Checks a run's buffers and notes where each of them lies. */
+  #bind(buffers: readonly Buffer[], scalars: Float64Array): void {
+    const { slots, scalars: declared } = this.#program;
+    const { name, find } = this.#host;
+    const bound = this.#bound;
+    if (buffers.length !== bound.length)
+      throw wrongRun(name, `${buffers.length} buffers for ${bound.length} slots`);
+    if (scalars.length < declared.length)
+      throw wrongRun(name, `${scalars.length} numbers for ${declared.length} scalars`);
+    for (let i = 0; i < bound.length; i++) {
+      const buffer = buffers[i] as Buffer;
+      const slot = bound[i] as number;
+      const { bytes } = slots[slot] as Slot;
+      if (buffer.bytes < bytes) throw outsideBuffer(name, "run", 0, bytes, buffer.bytes);
+      this.#addresses[slot] = find(buffer);
+    }
+  }
+  #place(arenas: readonly Buffer[]): void {
+    const { slots } = this.#program;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as Slot;
+      if (slot.role !== "temporary") continue;
+      this.#addresses[i] = this.#host.find(arenas[slot.arena] as Buffer) + slot.offset;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+  }
+}

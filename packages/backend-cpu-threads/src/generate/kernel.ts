@@ -1,0 +1,29 @@
+/**
+ * Module 3.70 — What the generator makes: code for one kernel, and what running it takes.
+ *
+ * The code depends on the kernel's structure alone. Where its data lie and what its numbers are it
+ * reads from a block in memory: the byte address of each binding (32 bits), then, from a multiple of
+ * eight on, each scalar (64 bits).
+ */
+import type { Binding } from "@mt/backend";
+
+export interface GeneratedKernel {
+  /** A module that exports `run(first, last, block)`: it does units first … last − 1. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Pieces of the work, whose results do not depend on who does which; 0: nothing to do. */
+  readonly units: number;
+  /** An estimate. */
+  readonly nanosecondsPerUnit: number;
+  /** How the work is laid out, for people. */
+  readonly summary: string;
+}
+/** A kernel with its bindings and scalars, in the order of its block. */
+export interface BoundKernel extends GeneratedKernel {
+  readonly bindings: readonly Binding[];
+  /** Numbers of the program's scalars. */
+  readonly scalars: readonly number[];
+}
+
+/** Where scalar `index` lies in the block of a kernel with so many bindings. */
+export const scalarOffset = (bindings: number, index: number): number =>
+  8 * (Math.ceil(bindings / 2) + index);

@@ -1,0 +1,210 @@
+/**
+ * Module 3.77 — Maps, folds and running folds as code.
+ *
+ * Units are loops over outer positions; at an outer point (or four of them, or more) the folds run
+ * one after the other, then what is stored inside, then what is stored once.
+ */
+
+import type { Fold, Store } from "@mt/backend";
+import { argument, type Expr, expand } from "@mt/operators";
+import { emitConstant, emitFormula, lowered } from "../vectors/formula.ts";
+import type { Local } from "../wasm/code.ts";
+import { assemble } from "../wasm/module.ts";
+import type { GeneratedKernel } from "./kernel.ts";
+import { type Nest, sizeOf } from "./nest.ts";
+import { type Plan, planOf, type Tuning } from "./plan.ts";
+import { type Form, inside, outermost, type Scope, type Value } from "./scope.ts";
+import { writeUnits } from "./units.ts";
+import { NestWriter, type Part } from "./writer.ts";
+
+/** The nest with its formulas in primitives that have vector code. */
+function prepared(nest: Nest): Nest {
+  const formula = (e: Expr): Expr => lowered(expand(e));
+  return {
+    ...nest,
+    folds: nest.folds.map(({ monoid, body }) => ({
+      monoid: { ...monoid, combine: formula(monoid.combine) },
+      body: formula(body),
+    })),
+    stores: nest.stores.map((store) => ({ ...store, body: formula(store.body) })),
+  };
+}
+
+interface Placed {
+  readonly store: Store;
+  readonly form: Form;
+}
+
+class LoopGenerator {
+  readonly #nest: Nest;
+  readonly #plan: Plan;
+  readonly #writer: NestWriter;
+  readonly #inside: readonly Placed[];
+  readonly #outside: readonly Placed[];
+  readonly #parts: {
+    readonly folds: readonly Part[];
+    readonly inside: Part;
+    readonly outside: Part;
+  };
+
+  constructor(nest: Nest, plan: Plan, bindings: number) {
+    this.#nest = nest;
+    this.#plan = plan;
+    this.#writer = new NestWriter(plan.geometry, nest.inputs, bindings);
+    const placed = nest.stores.map((store) => ({ store, form: this.#writer.formOfStore(store) }));
+    this.#inside = placed.filter(({ store }) => store.inside);
+    this.#outside = placed.filter(({ store }) => !store.inside);
+    const part = (list: readonly Placed[], more: readonly Expr[] = []): Part =>
+      this.#writer.part(
+        [...more, ...list.map(({ store }) => store.body)],
+        list.map(({ form }) => form),
+      );
+    this.#parts = {
+      folds: nest.folds.map(({ body }) => part(nest.running ? this.#inside : [], [body])),
+      inside: part(nest.running ? [] : this.#inside),
+      outside: part(this.#outside),
+    };
+  }
+
+  generate(): GeneratedKernel {
+    const { units, nanosecondsPerUnit, summary } = this.#plan;
+    const writer = this.#writer;
+    const all = [...this.#parts.folds, this.#parts.inside, this.#parts.outside];
+    const whole = writer.part(
+      all.flatMap(({ roots }) => roots),
+      [...this.#inside, ...this.#outside].map(({ form }) => form),
+    );
+    const start = outermost();
+    writer.settle(start, whole);
+    writeUnits(writer, this.#plan, start, whole, (at) => this.#point(at));
+    const bytes = assemble([{ code: writer.code, export: "run" }]);
+    return { bytes, units, nanosecondsPerUnit, summary };
+  }
+
+  /** At an outer point, or several. */
+  #point(scope: Scope): void {
+    const at = inside(scope, this.#plan.folded ? { copies: 1 } : {});
+    this.#nest.folds.forEach((fold, j) => {
+      at.values.set(this.#result(j), this.#fold(at, fold, j));
+      for (const part of [
+        ...this.#parts.folds.slice(j + 1),
+        this.#parts.inside,
+        this.#parts.outside,
+      ])
+        this.#writer.settle(at, part);
+    });
+    if (this.#inside.length && !this.#nest.running)
+      this.#innerLoops(at, this.#parts.inside, true, (leaf) => this.#store(leaf, this.#inside));
+    this.#writer.settle(at, this.#parts.outside);
+    this.#store(at, this.#outside);
+  }
+  /** The argument that stands for a fold's result. */
+  #result(j: number): Expr {
+    const { inputs, folds } = this.#nest;
+    return argument(inputs.length + j, (folds[j] as Fold).monoid.combine.dtype);
+  }
+  #store(scope: Scope, list: readonly Placed[]): void {
+    for (const { store, form } of list)
+      this.#writer.store(scope, form, store, scope.values.get(store.body) as Value);
+  }
+
+  /** Loops over the inner box; `again` if points may be visited a second time. */
+  #innerLoops(scope: Scope, part: Part, again: boolean, leaf: (at: Scope) => void): void {
+    const writer = this.#writer;
+    const { geometry, folded } = this.#plan;
+    if (sizeOf(this.#nest.inner) === 0) return;
+    const descend = (at: Scope): void => {
+      writer.settle(at, part);
+      if (at.level === geometry.extents.length) leaf(at);
+      else if (folded && at.level === geometry.vector) this.#vectorLoop(at, part, again, leaf);
+      else writer.loop(at, part, {}, descend);
+    };
+    descend(scope);
+  }
+  /** The folded axis along which vectors lie: several at once, then one by one, then the rest. */
+  #vectorLoop(scope: Scope, part: Part, again: boolean, leaf: (at: Scope) => void): void {
+    const { geometry, copies, step, lanes } = this.#plan;
+    const writer = this.#writer;
+    const extent = geometry.extents[geometry.vector] as number;
+    const visit = (at: Scope): void => {
+      writer.settle(at, part);
+      leaf(at);
+    };
+    if (again || extent < 4) {
+      writer.loop(scope, part, { step, whole: true, copies, lanes }, visit);
+      return;
+    }
+    const { code } = writer;
+    const end = (n: number): Local => code.i32(n).keep("i32");
+    const whole = extent - (extent % step);
+    writer.loop(
+      scope,
+      part,
+      whole === extent ? { step, copies } : { step, copies, to: end(whole) },
+      visit,
+    );
+    const vectors = extent - (extent % 4);
+    if (vectors > whole)
+      writer.loop(scope, part, { from: whole, to: end(vectors), step: 4, copies: 1 }, visit);
+    const rest = extent % 4;
+    if (rest) {
+      const at = writer.enter({ ...scope, copies: 1, lanes: rest }, part, end(vectors));
+      visit(at);
+    }
+  }
+
+  #fold(scope: Scope, { monoid, body }: Fold, j: number): Value {
+    const { code, v } = this.#writer;
+    const { folded, copies } = this.#plan;
+    const { combine, identity } = monoid;
+    const { dtype } = combine;
+    const count = folded ? copies : scope.copies;
+    const nothing = emitConstant(v, { value: identity, dtype });
+    const carried = Array.from({ length: count }, () => code.get(nothing).keep("v128"));
+    const join = (x: Local, y: Local): Local => this.#combine(combine, x, y);
+    const part = this.#parts.folds[j] as Part;
+    this.#innerLoops(scope, part, false, (at) => {
+      const value = at.values.get(body) as Value;
+      const partial = folded && at.lanes < 4;
+      const within = partial
+        ? v.code.words(...[0, 1, 2, 3].map((k) => (k < at.lanes ? -1 : 0)))
+        : 0;
+      for (let copy = 0; copy < (folded ? at.copies : count); copy++) {
+        const own = (value[copy] ?? value[0]) as Local;
+        const counted = partial ? v.select(within, own, nothing) : own;
+        code.get(join(carried[copy] as Local, counted)).set(carried[copy] as Local);
+      }
+      if (!this.#nest.running) return;
+      at.values.set(this.#result(j), carried);
+      this.#writer.settle(at, part);
+      this.#store(at, this.#inside);
+    });
+    return folded ? [this.#across(join, carried)] : carried;
+  }
+  /** All lanes of all vectors as one value, in an order that the shape alone decides. */
+  #across(join: (x: Local, y: Local) => Local, carried: readonly Local[]): Local {
+    const { v } = this.#writer;
+    let list = carried;
+    while (list.length > 1)
+      list = list.flatMap((x, i) =>
+        i % 2 ? [] : i + 1 < list.length ? [join(x, list[i + 1] as Local)] : [x],
+      );
+    const [x] = list as readonly [Local];
+    const pairs = join(x, v.shuffleWords(x, x, 2, 3, 0, 1));
+    const single = join(pairs, v.shuffleWords(pairs, pairs, 1, 0, 3, 2));
+    return v.shuffleWords(single, single, 0, 0, 0, 0);
+  }
+  #combine(combine: Expr, x: Local, y: Local): Local {
+    const known = new Map<Expr, Local>([
+      [argument(0, combine.dtype), x],
+      [argument(1, combine.dtype), y],
+    ]);
+    return emitFormula(this.#writer.v, combine, known);
+  }
+}
+
+/** Code for one nest over so many bindings. */
+export function generateLoop(nest: Nest, bindings: number, tuning?: Tuning): GeneratedKernel {
+  const ready = prepared(nest);
+  return new LoopGenerator(ready, planOf(ready, tuning), bindings).generate();
+}

@@ -1,0 +1,83 @@
+/**
+ * Module 3.22 — Kernels by structure, each compiled once.
+ *
+ * Two kernels that differ only in where their data lie and in which numbers they use are one entry.
+ * The oldest unused go first: a compiled module holds some 40 kB.
+ */
+import { type Binding, type Input, type Kernel, kernelKey, localize } from "@mt/backend";
+import { generate } from "./generate/generate.ts";
+import type { GeneratedKernel } from "./generate/kernel.ts";
+
+/** One piece of work, compiled. */
+export interface CompiledKernel extends GeneratedKernel {
+  readonly run: (first: number, last: number, block: number) => void;
+}
+/** What a kernel of a program is run by. */
+export interface Prepared {
+  readonly kernels: readonly CompiledKernel[];
+  /** Slots and dtypes behind the addresses of the block. */
+  readonly bindings: readonly Binding[];
+  /** Bytes of scratch space behind further addresses. */
+  readonly scratch: readonly number[];
+  /** Numbers of the program's scalars, in the order of the block. */
+  readonly scalars: readonly number[];
+}
+type Entry = Pick<Prepared, "kernels" | "scratch">;
+
+const mostEntries = 2048;
+
+/** The kernel with its scalars numbered 0, 1, …, and what they were. */
+function localScalars(kernel: Kernel): { readonly kernel: Kernel; readonly scalars: number[] } {
+  const scalars: number[] = [];
+  const local = (input: Input): Input => {
+    if (input.kind !== "scalar") return input;
+    const known = scalars.indexOf(input.index);
+    return { ...input, index: known >= 0 ? known : scalars.push(input.index) - 1 };
+  };
+  if (kernel.kind === "argsort") return { kernel, scalars };
+  return { kernel: { ...kernel, inputs: kernel.inputs.map(local) } as Kernel, scalars };
+}
+
+export class Library {
+  readonly #memory: WebAssembly.Memory;
+  readonly #shared: boolean;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(memory: WebAssembly.Memory, shared: boolean) {
+    this.#memory = memory;
+    this.#shared = shared;
+  }
+
+  prepare(whole: Kernel): Prepared {
+    const { kernel: placed, bindings } = localize(whole);
+    const { kernel, scalars } = localScalars(placed);
+    return { ...this.#entry(kernel, bindings.length), bindings, scalars };
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #entry(kernel: Kernel, bindings: number): Entry {
+    const key = kernelKey(kernel);
+    const known = this.#entries.get(key);
+    if (known) {
+      this.#entries.delete(key); // to the end: used last
+      this.#entries.set(key, known);
+      return known;
+    }
+    const { kernels, scratch } = generate(kernel, bindings);
+    const made = { kernels: kernels.map((x) => this.#compile(x)), scratch };
+    if (this.#entries.size >= mostEntries)
+      this.#entries.delete(this.#entries.keys().next().value as string);
+    this.#entries.set(key, made);
+    return made;
+  }
+
+  #compile(kernel: GeneratedKernel): CompiledKernel {
+    void this.#shared;
+    const module = new WebAssembly.Module(kernel.bytes);
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+    return { ...kernel, run: instance.exports.run as CompiledKernel["run"] };
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Module 3.65 — From a formula to vector code.
+ *
+ * A formula is first written in the primitives that have a row; then each of its nodes becomes one
+ * variable, computed once however often it is used.
+ */
+import {
+  type Constant,
+  dtypes,
+  type Expr,
+  lower,
+  postorder,
+  rowOf,
+  substitute,
+} from "@mt/operators";
+import type { Local } from "../wasm/code.ts";
+import { convert, narrowing } from "./casts.ts";
+import { type Emit, rows, widen } from "./primitives.ts";
+import { lanesOf, type Vectors } from "./vectors.ts";
+
+/** The formula in primitives that have a row. */
+export function lowered(e: Expr): Expr {
+  const wide = substitute(e, (x) => {
+    const y = widen(x);
+    return y === x ? undefined : y;
+  });
+  return lower(wide, (primitive) => primitive in rows);
+}
+
+const splat: Readonly<Record<string, (v: Vectors, value: number) => Local>> = {
+  float: (v, value) => v.f32(value),
+  signed: (v, value) => v.i32(value),
+  unsigned: (v, value) => v.i32(value),
+  mask: (v, value) => v.i32(value ? -1 : 0),
+};
+/** A number in all lanes, as a value of its dtype. */
+export const emitConstant = (
+  v: Vectors,
+  { value, dtype }: Pick<Constant, "value" | "dtype">,
+): Local =>
+  (splat[lanesOf[dtype]] as (v: Vectors, value: number) => Local)(
+    v,
+    dtypes[dtype].fromFloat(value),
+  );
+
+/** One node, given the values of its operands. */
+export function emitNode(v: Vectors, e: Expr, operands: readonly Local[]): Local {
+  if (e.kind === "const") return emitConstant(v, e);
+  if (e.kind === "arg") throw new Error(`argument ${e.index} has no value`);
+  const [x = 0, y = 0, z = 0] = operands;
+  const last = e.args[e.args.length - 1] as Expr; // of `where` the first is the condition
+  if (e.primitive === "cast" || e.primitive === "promote")
+    return convert(v, x, last.dtype, e.dtype);
+  const row = rows[e.primitive]?.[lanesOf[last.dtype]] as Emit;
+  const made = row(v, x, y, z, e);
+  const narrow = rowOf(e.primitive).exact ? undefined : narrowing[e.dtype];
+  return narrow ? narrow(v, made) : made;
+}
+
+/** The whole formula; `known` holds its arguments, and receives every node. */
+export function emitFormula(v: Vectors, e: Expr, known: Map<Expr, Local>): Local {
+  for (const x of postorder(e)) {
+    if (known.has(x)) continue;
+    const operands = x.kind === "call" ? x.args.map((a) => known.get(a) as Local) : [];
+    known.set(x, emitNode(v, x, operands));
+  }
+  return known.get(e) as Local;
+}
