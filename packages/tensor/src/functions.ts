@@ -1,7 +1,7 @@
 /** Module 2.20 — Functions beside the methods: of several tensors, and of computations. */
 import { getBackend, type LiveBuffer } from "@mt/backend";
 import { defineOperator, type Operator, operators } from "@mt/operators";
-import { mismatch } from "./errors.ts";
+import { badValue, mismatch } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
 import { map } from "./graph/record.ts";
 import { lift } from "./operations/lift.ts";
@@ -30,9 +30,15 @@ const blend: Operator<3> = defineOperator(
  * @example
  * await lerp(tensor([0, 10]), tensor([10, 20]), 0.5).toArray(); // [5, 15]
  */
-export function lerp(x: Tensor, y: Tensor, t: Tensor | number): Tensor {
+export function lerp(x: Tensor | number, y: Tensor | number, t: Tensor | number): Tensor {
   const operands = [x, y, t].map((v) => (v instanceof Tensor ? v.node : v));
   return new Tensor(map(blend, lift("lerp", operands), "lerp"));
+}
+
+/** @throws TensorError if it is no list of tensors. */
+export function nodesOf(operation: string, list: readonly Tensor[]): Node[] {
+  if (!Array.isArray(list)) throw badValue(operation, "takes a list of tensors, such as [x, y].");
+  return list.map((x) => nodeOf(operation, x));
 }
 
 /**
@@ -41,12 +47,7 @@ export function lerp(x: Tensor, y: Tensor, t: Tensor | number): Tensor {
  * await concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
  */
 export const concat = (list: readonly Tensor[], axis = 0): Tensor =>
-  new Tensor(
-    concatenate(
-      list.map((x) => nodeOf("concat", x)),
-      axis,
-    ),
-  );
+  new Tensor(concatenate(nodesOf("concat", list), axis));
 
 /**
  * Side by side along a new axis.
@@ -55,7 +56,7 @@ export const concat = (list: readonly Tensor[], axis = 0): Tensor =>
  * await stack([tensor([1, 2]), tensor([3, 4])], 1).toArray(); // [[1, 3], [2, 4]]
  */
 export function stack(list: readonly Tensor[], axis = 0): Tensor {
-  const nodes = list.map((x) => nodeOf("stack", x));
+  const nodes = nodesOf("stack", list);
   const other = nodes.find((x) => x.shape !== nodes[0]?.shape);
   if (other)
     throw mismatch(

@@ -13,6 +13,7 @@ import {
 } from "@mt/operators";
 import { placed, type TensorOptions } from "./create.ts";
 import { badValue, wrongRank } from "./errors.ts";
+import { nodesOf } from "./functions.ts";
 import { cast, expand, iota, map, numberLeaf, reshape } from "./graph/record.ts";
 import { dims } from "./shape.ts";
 import { nodeOf, Tensor } from "./tensor.ts";
@@ -67,8 +68,8 @@ export function meshgrid(
   vectors: readonly Tensor[],
   { indexing = "ij" }: { readonly indexing?: "ij" | "xy" } = {},
 ): Tensor[] {
-  const wrong = vectors.find((v) => nodeOf("meshgrid", v).shape.rank !== 1);
-  if (wrong) throw wrongRank("meshgrid", wrong.shape, "it takes vectors");
+  const wrong = nodesOf("meshgrid", vectors).find((v) => v.shape.rank !== 1);
+  if (wrong) throw wrongRank("meshgrid", wrong.shape.dims, "it takes vectors");
   if (indexing !== "ij" && indexing !== "xy")
     throw badValue("meshgrid", `indexing is "${String(indexing)}": give "ij" or "xy".`);
   const order = vectors.map((_, k) =>

@@ -12,6 +12,7 @@ import * as indexing from "./operations/indexing.ts";
 import type { Axes, ReduceOptions } from "./operations/reductions.ts";
 import * as running from "./operations/running.ts";
 import * as sorting from "./operations/sorting.ts";
+import { axisOf } from "./shape.ts";
 import { nodeOf, Tensor } from "./tensor.ts";
 
 /** What is put: a tensor, or one number for all positions. */
@@ -68,7 +69,16 @@ export const put = (
  * await indexAdd(zeros([3]), rows, tensor([1, 2, 3])).toArray(); // [3, 0, 3]
  */
 export const indexAdd = (x: Tensor, index: Tensor, updates: Tensor | number, axis = 0): Tensor =>
-  put(x, index, updates, { axis, combining: "sum" });
+  new Tensor(
+    indexing.put(
+      nodeOf("indexAdd", x),
+      nodeOf("indexAdd", index),
+      update("indexAdd", x, updates),
+      axis,
+      "sum",
+      "indexAdd",
+    ),
+  );
 
 /**
  * `put` with a position for each update: the inverse of `takeAlong`.
@@ -94,14 +104,14 @@ export const putAlong = (
     ),
   );
 
-/** The first elements of every axis but one, as many as `index` has. */
-function corner(operation: string, x: Tensor, index: Tensor, axis: number): Tensor {
+/** The first elements of every axis (but one), as many as `index` has. */
+function corner(operation: string, x: Tensor, index: Tensor, axis: number | null): Tensor {
   const { dims: most } = nodeOf(operation, index).shape;
   const { dims: shape } = nodeOf(operation, x).shape;
+  const whole = axis === null ? -1 : axisOf(operation, axis, shape);
   if (most.length !== shape.length)
     throw mismatch(operation, [shape, most], "x, index and updates must have equally many axes");
-  const all = (k: number): boolean => k === axis || k === axis + shape.length;
-  return x.slice(...shape.map((_, k) => (all(k) ? null : { end: most[k] as number })));
+  return x.slice(...shape.map((_, k) => (k === whole ? null : { end: most[k] as number })));
 }
 
 /**
@@ -111,7 +121,7 @@ function corner(operation: string, x: Tensor, index: Tensor, axis: number): Tens
  * await gather(tensor([[1, 2], [3, 4]]), tensor([[1, 0]], { dtype: "i32" }), 1).toArray(); // [[2, 1]]
  */
 export const gather = (x: Tensor, index: Tensor, axis: number): Tensor =>
-  takeAlong(corner("gather", x, index, axis), index, axis);
+  new Tensor(indexing.takeAlong(corner("gather", x, index, axis).node, index.node, axis, "gather"));
 
 /**
  * PyTorch's name and rule for `putAlong`: where index has fewer elements than x or updates, the rest
@@ -125,12 +135,14 @@ export function scatter(
   index: Tensor,
   updates: Tensor | number,
   axis: number,
-  options: { readonly combining?: Combining } = {},
+  { combining = "set" }: { readonly combining?: Combining } = {},
 ): Tensor {
   const part = corner("scatter", x, index, axis);
-  const read =
-    typeof updates === "number" ? updates : corner("scatter", updates, index, updates.rank);
-  const put = putAlong(part, index, read, axis, options);
+  const read = typeof updates === "number" ? updates : corner("scatter", updates, index, null);
+  const values = update("scatter", x, read);
+  const put = new Tensor(
+    indexing.putAlong(part.node, index.node, values, axis, combining, "scatter"),
+  );
   if (put.shape === x.shape) return put;
   const around = x.shape.map((n, k) => [0, n - (put.shape[k] as number)] as const);
   const written = full(put.shape, 1, { dtype: "bool", backend: x.backend }).pad(around);

@@ -21,5 +21,5 @@ export const fold = (x: Tensor, axis: number, length: number, step = 1, dilation
  * await interpolate(tensor([[1, 2]]), { size: [1, 4] }).toArray(); // [[1, 1, 2, 2]]
  * await interpolate(tensor([[0, 4]]), { size: [1, 4], mode: "bilinear" }).toArray(); // [[0, 1, 3, 4]]
  */
-export const interpolate = (x: Tensor, options: InterpolateOptions): Tensor =>
+export const interpolate = (x: Tensor, options: InterpolateOptions = {}): Tensor =>
   new Tensor(resample.interpolate(nodeOf("interpolate", x), options));

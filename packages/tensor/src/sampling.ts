@@ -145,7 +145,8 @@ export function categorical(
   if (logits.rank === 0) throw wrongRank("categorical", logits.shape, "one or more are needed");
   if (logits.shape.at(-1) === 0)
     throw mismatch("categorical", [logits.shape], "the last axis has no classes to draw from");
-  const to = dims([...shape, ...node.shape.dims], "categorical");
+  const draws = dims(shape, "categorical");
+  const to = dims([...draws.dims, ...node.shape.dims]);
   const [word] = generator.words(to, node.recorder as Device, [randomBits]) as [Node];
   // the greatest of logits + Gumbel is distributed as wanted: https://arxiv.org/abs/1411.0030
   const noise = map(gumbel, [map(uniform, [word])]);

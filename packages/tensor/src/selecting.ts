@@ -46,6 +46,9 @@ export interface SelectOptions {
   readonly fill?: number;
 }
 
+/** For programs without types: an error that says what is missing. */
+const unsized = {} as SelectOptions;
+
 /** Where an element goes that is the nth found: all others go to one place more, which is cut off. */
 const placeOf: Operator<3> = defineOperator("place", (found, nth, size) =>
   where(logicalAnd(found, le(nth, size)), sub(nth, 1), size),
@@ -98,7 +101,11 @@ const flat = (x: Node, to: Dims): Node => reshape(expand(x, to), dims([to.size])
  * const x = tensor([5, -1, 7]);
  * await maskedSelect(x, x.gt(0), { size: 4, fill: -9 }).toArray(); // [5, 7, -9, -9]
  */
-export function maskedSelect(x: Tensor, mask: Tensor, { size, fill = 0 }: SelectOptions): Tensor {
+export function maskedSelect(
+  x: Tensor,
+  mask: Tensor,
+  { size, fill = 0 }: SelectOptions = unsized,
+): Tensor {
   const name = "maskedSelect";
   const to = broadcast(name, nodeOf(name, x).shape, nodeOf(name, mask).shape);
   const found = noGrad(() => new Found(name, flat(cast(mask.node, "bool"), to), size));
@@ -130,7 +137,7 @@ const differs: Operator<3> = defineOperator("differs", (x, before, first) =>
  * await counts.toArray(); // [1, 2, 0]
  * await inverse.toArray(); // [1, 0, 1]
  */
-export function unique(input: Tensor, { size, fill = 0 }: SelectOptions): Unique {
+export function unique(input: Tensor, { size, fill = 0 }: SelectOptions = unsized): Unique {
   const name = "unique";
   const x = flat(nodeOf(name, input), input.node.shape);
   const n = x.shape.size;

@@ -131,7 +131,8 @@ export function axesOf(
   shape: Shape,
 ): readonly number[] {
   if (axes === undefined) return shape.map((_, k) => k);
-  const list = (typeof axes === "number" ? [axes] : axes).map((a) => axisOf(operation, a, shape));
+  const given: Shape = Array.isArray(axes) ? axes : [axes];
+  const list = given.map((a) => axisOf(operation, a, shape));
   list.sort((a, b) => a - b);
   list.forEach((axis, k) => {
     if (k > 0 && axis === list[k - 1]) throw repeatedAxis(operation, axis, shape);

@@ -2,14 +2,18 @@
 import {
   arange,
   bernoulli,
+  concat,
   Generator,
   grad,
+  lerp,
   manualSeed,
+  maxPool2d,
   memory,
   noGrad,
   randint,
   type Tensor,
   tensor,
+  tensordot,
   vjp,
   zeros,
 } from "../src/index.ts";
@@ -78,6 +82,41 @@ refuses({
       "a number for a matrix",
       "TensorError: matmul: its operand is no tensor: use mul() for numbers.",
       () => x.matmul(any(3)),
+    ],
+    [
+      "one after the other, not in a list",
+      "TensorError: concat: takes a list of tensors, such as [x, y].",
+      () => concat(any(x), any(x)),
+    ],
+    [
+      "null beside a number",
+      "TensorError: lerp: an operand is null: give tensors or numbers.",
+      () => lerp(1, any(null), x),
+    ],
+    [
+      "text for an axis",
+      "ShapeError: sum: axis rows is out of range for [2, 3]: axes go from -2 to 1.",
+      () => x.sum(any("rows")),
+    ],
+    [
+      "one axis of the second for tensordot",
+      "TensorError: tensordot: axes 1,0: give their number, or two lists of axes.",
+      () => tensordot(x, x, any([1, 0])),
+    ],
+    [
+      "a width without pairs",
+      "TensorError: pad: widths 1,1 must be a list of pairs, such as [[1, 1]].",
+      () => x.pad(any([1, 1])),
+    ],
+    [
+      "a text for a window's size",
+      "TensorError: maxPool2d: size big must be one number, or 2.",
+      () => maxPool2d(x, any("big")),
+    ],
+    [
+      "sizes missing",
+      "TensorError: split: undefined: give a size, or a list of sizes.",
+      () => x.split(any(undefined)),
     ],
   ],
   gradients: [

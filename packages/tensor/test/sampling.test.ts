@@ -169,7 +169,7 @@ refuses({
     ],
     [
       "in no shape",
-      "ShapeError: categorical: [-1, 2] is not a shape: -1 is no size. Sizes are whole numbers from " +
+      "ShapeError: categorical: [-1] is not a shape: -1 is no size. Sizes are whole numbers from " +
         "0 to 2^31 − 1.",
       () => categorical(tensor([0, 0]), any([-1])),
     ],

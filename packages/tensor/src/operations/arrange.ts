@@ -56,7 +56,12 @@ export function split(x: Node, sizes: number | Shape, axis = 0): readonly Node[]
       part(x, k, i * size, Math.min(size, n - i * size)),
     );
   }
-  const total = sizes.reduce((sum, size) => sum + count("split", "a size of", size, 0), 0);
+  if (!Array.isArray(sizes))
+    throw badValue("split", `${String(sizes)}: give a size, or a list of sizes.`);
+  const total = (sizes as Shape).reduce(
+    (sum, size) => sum + count("split", "a size of", size, 0),
+    0,
+  );
   if (total !== n)
     throw mismatch("split", [x.shape.dims], `sizes ${show(sizes)} add up to ${total}, not to ${n}`);
   let start = 0;
@@ -84,9 +89,9 @@ export function chunk(x: Node, pieces: number, axis = 0): readonly Node[] {
  * await tensor([1, 2, 3]).roll(1).toArray(); // [3, 1, 2]
  */
 export function roll(x: Node, shifts: number | Shape, axes?: number | Shape): Node {
-  const wrong = [shifts].flat().find((shift) => !Number.isInteger(shift));
-  if (wrong !== undefined)
-    throw badValue("roll", `a shift of ${String(wrong)} must be a whole number.`);
+  const wrong = [shifts].flat().findIndex((shift) => !Number.isInteger(shift));
+  if (wrong >= 0)
+    throw badValue("roll", `a shift of ${[shifts].flat()[wrong]} must be a whole number.`);
   if (axes === undefined) {
     if (typeof shifts !== "number")
       throw badValue("roll", `several shifts ${show(shifts)} need as many axes.`);

@@ -36,8 +36,11 @@ export function perAxis(
   least: number,
 ): readonly number[] {
   const list = typeof value === "number" ? new Array<number>(count).fill(value) : value;
-  if (list.length !== count)
-    throw badValue(operation, `${what} ${show(list)} must be one number, or ${count}.`);
+  if (!Array.isArray(list) || list.length !== count)
+    throw badValue(
+      operation,
+      `${what} ${Array.isArray(list) ? show(list) : String(list)} must be one number, or ${count}.`,
+    );
   const wrong = list.find((n) => !(Number.isInteger(n) && n >= least));
   if (wrong !== undefined)
     throw badValue(operation, `${what} ${wrong} must be a whole number ≥ ${least}.`);

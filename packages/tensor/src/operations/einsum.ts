@@ -232,7 +232,10 @@ export function tensordot(
   b: Node,
   axes: number | readonly [readonly number[], readonly number[]],
 ): Node {
-  const [of, by] = typeof axes === "number" ? lastAndFirst(a, b, axes) : axes;
+  const [of, by] =
+    typeof axes === "number" ? lastAndFirst(a, b, axes) : Array.isArray(axes) ? axes : [];
+  if (!Array.isArray(of) || !Array.isArray(by))
+    throw badValue("tensordot", `axes ${String(axes)}: give their number, or two lists of axes.`);
   const place = (list: readonly number[], x: Node): number[] =>
     list.map((axis) => (axis < 0 ? axis + x.shape.rank : axis));
   const [i, j] = [place(of, a), place(by, b)];

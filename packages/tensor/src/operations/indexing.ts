@@ -50,8 +50,8 @@ function aligned(operation: string, x: Node, index: Node, axis: number): [Node, 
 const without = (x: Node, axis: number): Dims => dims(x.shape.dims.toSpliced(axis, 1));
 
 /** out[…, i, …] = x[…, index[…, i, …], …]: a position for each element. */
-export function takeAlong(given: Node, index: Node, axis: number): Node {
-  const [x, places, k] = aligned("takeAlong", given, positions("takeAlong", index), axis);
+export function takeAlong(given: Node, index: Node, axis: number, name = "takeAlong"): Node {
+  const [x, places, k] = aligned(name, given, positions(name, index), axis);
   const last = x.shape.rank - 1;
   return fromLast(gather(toLast(x, k), toLast(places, k), last, last), k);
 }
@@ -63,16 +63,17 @@ export function putAlong(
   updates: Node,
   axis: number,
   combining: Combining,
+  name = "putAlong",
 ): Node {
-  const [base, places, k] = aligned("putAlong", x, positions("putAlong", index), axis);
+  const [base, places, k] = aligned(name, x, positions(name, index), axis);
   if (base.shape !== x.shape)
-    throw mismatch("putAlong", [x.shape.dims, index.shape.dims], "x is not repeated");
+    throw mismatch(name, [x.shape.dims, index.shape.dims], "x is not repeated");
   const last = x.shape.rank - 1;
   const put = scatter(
-    combiningOf("putAlong", combining),
+    combiningOf(name, combining),
     toLast(x, k),
     toLast(places, k),
-    toLast(fitted("putAlong", updates, places.shape, x), k),
+    toLast(fitted(name, updates, places.shape, x), k),
     last,
     last,
   );
@@ -80,11 +81,18 @@ export function putAlong(
 }
 
 /** `x` with slices of `updates` combined in at positions along an axis: the inverse of `take`. */
-export function put(x: Node, index: Node, updates: Node, axis: number, combining: Combining): Node {
-  const k = axisOf("put", axis, x.shape.dims);
+export function put(
+  x: Node,
+  index: Node,
+  updates: Node,
+  axis: number,
+  combining: Combining,
+  name = "put",
+): Node {
+  const k = axisOf(name, axis, x.shape.dims);
   const to = dims(x.shape.dims.toSpliced(k, 1, ...index.shape.dims));
-  const at = positions("put", index);
-  return scatter(combiningOf("put", combining), x, at, fitted("put", updates, to, x), k);
+  const at = positions(name, index);
+  return scatter(combiningOf(name, combining), x, at, fitted(name, updates, to, x), k);
 }
 
 /** Updates at the dtype of x, repeated to the shape that the positions ask for. */

@@ -19,16 +19,14 @@ export function lift(operation: string, values: readonly (Node | number)[]): Nod
   const nodes: Node[] = [];
   for (const x of values) if (typeof x !== "number") nodes.push(x);
   if (nodes.length === values.length && nodes.every((x) => x?.recorder)) return nodes;
+  const wrong = nodes.findIndex((x) => !x?.recorder);
+  if (wrong >= 0)
+    throw badValue(operation, `an operand is ${String(nodes[wrong])}: give tensors or numbers.`);
   const [first] = nodes;
   if (!first) throw badValue(operation, "needs a tensor among its operands.");
-  return values.map((x) => {
-    if (typeof x !== "number") {
-      if (!(x as Node | undefined)?.recorder)
-        throw badValue(operation, `an operand is ${String(x)}: give tensors or numbers.`);
-      return x;
-    }
-    return numberLeaf(x, weakDType(x, nodes), first.recorder);
-  });
+  return values.map((x) =>
+    typeof x === "number" ? numberLeaf(x, weakDType(x, nodes), first.recorder) : x,
+  );
 }
 
 /** Both at the dtype that holds both. */

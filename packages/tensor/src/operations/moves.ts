@@ -175,9 +175,9 @@ export function diagonal(x: Node, a = -2, b = -1): Node {
 /** Sliding windows along an axis, as a new last axis. */
 export function unfold(x: Node, axis: number, size: number, step = 1, dilation = 1): Node {
   const k = axisOf("unfold", axis, x.shape.dims);
-  const bad = [size, step, dilation].find((v) => !(Number.isInteger(v) && v > 0));
-  if (bad !== undefined)
-    throw badValue("unfold", `${bad} is no size, step or dilation: use 1, 2, …`);
+  const given = [size, step, dilation];
+  const bad = given.findIndex((v) => !(Number.isInteger(v) && v > 0));
+  if (bad >= 0) throw badValue("unfold", `${given[bad]} is no size, step or dilation: use 1, 2, …`);
   const n = x.shape.dims[k] as number;
   const reach = dilation * (size - 1) + 1;
   if (reach > n)

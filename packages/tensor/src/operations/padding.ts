@@ -48,6 +48,9 @@ const modes: { readonly [K in PadMode]: ModeRow } = {
 
 /** Elements before and after each axis: a number, or taken from the tensor itself. */
 export function pad(x: Node, widths: Widths, by: number | PadMode = 0): Node {
+  const arePairs = Array.isArray(widths) && widths.every((pair) => pair?.length === 2);
+  if (!arePairs)
+    throw badValue("pad", `widths ${String(widths)} must be a list of pairs, such as [[1, 1]].`);
   if (typeof by === "number") return padWithNumber(x, widths, by);
   const row = Object.hasOwn(modes, by) ? modes[by] : undefined;
   if (!row)

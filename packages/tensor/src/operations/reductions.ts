@@ -178,19 +178,28 @@ export function logSoftmax(input: Node, axis = -1): Node {
 /** `variance`, as PyTorch calls it. */
 export { variance as var };
 /** Variance over axes, divided by n − correction (1: unbiased). */
-export function variance(input: Node, axes?: Axes, correction = 1, options?: ReduceOptions): Node {
-  const x = floating(input);
-  const list = axesOf("variance", axes, x.shape.dims);
-  const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
-  const centered = map(sub, [x, mean(x, list, kept)]);
-  const squares = sum(map(mul, [centered, centered]), list, options);
-  return map(mul, [squares, numberLeaf(1 / (count - correction), x.dtype, x.recorder)]);
-}
+export const variance = (x: Node, axes?: Axes, correction = 1, options?: ReduceOptions): Node =>
+  spread("variance", x, axes, correction, options);
 
 /**
  * Standard deviation over axes, the root of the variance; derivative 0 where all are equal.
  * @example
  * await tensor([1, 3]).std(0, 0).item(); // 1
  */
-export const std = (x: Node, axes?: Axes, correction?: number, options?: ReduceOptions): Node =>
-  map(root, [variance(x, axes, correction, options)]);
+export const std = (x: Node, axes?: Axes, correction = 1, options?: ReduceOptions): Node =>
+  map(root, [spread("std", x, axes, correction, options)]);
+
+function spread(
+  operation: string,
+  input: Node,
+  axes: Axes,
+  correction: number,
+  options: ReduceOptions | undefined,
+): Node {
+  const x = floating(input);
+  const list = axesOf(operation, axes, x.shape.dims);
+  const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
+  const centered = map(sub, [x, mean(x, list, kept)]);
+  const squares = sum(map(mul, [centered, centered]), list, options);
+  return map(mul, [squares, numberLeaf(1 / (count - correction), x.dtype, x.recorder)]);
+}

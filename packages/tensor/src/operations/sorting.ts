@@ -117,8 +117,8 @@ function network(x: Node, descending: boolean): Node {
 }
 
 /** Positions (i32) that put an axis in order, stably. */
-export function argsort(x: Node, axis: number, descending: boolean): Node {
-  const k = axisOf("argsort", axis, x.shape.dims);
+export function argsort(x: Node, axis: number, descending: boolean, name = "argsort"): Node {
+  const k = axisOf(name, axis, x.shape.dims);
   if (x.shape.size === 0) return cast(x, "i32");
   const last = toLast(x, k);
   const sorts = hasArgsort(x.recorder.backend);
@@ -133,7 +133,7 @@ export interface Sorted {
   readonly indices: Node;
 }
 export function sort(x: Node, axis: number, descending: boolean): Sorted {
-  const indices = argsort(x, axis, descending);
+  const indices = argsort(x, axis, descending, "sort");
   return { values: takeAlong(x, indices, axis), indices };
 }
 
