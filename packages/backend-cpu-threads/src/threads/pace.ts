@@ -1,0 +1,95 @@
+/**
+ * Module 3.95 — Whether a region is worth sharing.
+ *
+ * An estimate says so first; then what was measured, alone and together. Now and then the other way
+ * is tried: memory that two threads exhaust, or a machine with other things to do, makes sharing
+ * useless, and that may pass.
+ */
+
+/** In nanoseconds. */
+export interface Costs {
+  /** The least work, for one thread, that is shared with workers that are awake … */
+  readonly awake: number;
+  /** … and with workers that sleep. */
+  readonly asleep: number;
+  /** Time that sharing would have saved before workers are hired: about what hiring takes. */
+  readonly hiring: number;
+  /** The most work, for one thread, that is done alone now and then to be measured. */
+  readonly sample: number;
+}
+export const costs: Costs = {
+  awake: 10_000,
+  asleep: 100_000,
+  hiring: 20_000_000,
+  sample: 5_000_000,
+};
+
+/** The speed of one kernel, in nanoseconds per unit. */
+export class Pace {
+  /** On one thread: an estimate until the first measurement. */
+  alone: number;
+  /** On all threads; 0 until measured. */
+  together = 0;
+  #measurements = 0;
+  #runs = 0;
+
+  constructor(estimate: number) {
+    this.alone = estimate;
+  }
+
+  /** Counts a run: whether it is one to measure, or to try the other way. */
+  next(): boolean {
+    const runs = ++this.#runs;
+    return (runs & (runs - 1)) === 0 || (runs & 63) === 0;
+  }
+  noteAlone(nanosecondsPerUnit: number): void {
+    this.alone =
+      this.#measurements++ === 0 ? nanosecondsPerUnit : mixed(this.alone, nanosecondsPerUnit);
+  }
+  noteTogether(nanosecondsPerUnit: number): void {
+    this.together =
+      this.together === 0 ? nanosecondsPerUnit : mixed(this.together, nanosecondsPerUnit);
+  }
+}
+
+/** A slower run than before is often an accident of the machine; a faster one never is. */
+const mixed = (old: number, now: number): number => old + (now < old ? 0.5 : 0.125) * (now - old);
+
+/** What to do with a region; only `share` wants other threads. */
+export type Advice = "share" | "indivisible" | "short" | "slower" | "sample";
+export const reasons: Readonly<Record<Advice, string>> = {
+  share: "shared",
+  indivisible: "alone: one piece of work, or one thread",
+  short: "alone: too short to share",
+  slower: "alone: sharing was measured to be no faster",
+  sample: "alone this time, to compare",
+};
+
+export function advise(
+  { alone, together }: Pace,
+  units: number,
+  awake: boolean,
+  trial: boolean,
+  { awake: whenAwake, asleep, sample }: Costs = costs,
+): Advice {
+  const work = alone * units;
+  if (work < (awake ? whenAwake : asleep)) return "short";
+  if (together !== 0 && together >= alone) return trial ? "share" : "slower";
+  return trial && work < sample ? "sample" : "share";
+}
+
+/** Shorter chunks cost more to take than a fair division gains. */
+const shortestChunk = 5_000;
+
+/** Units per chunk, a multiple of `grain`: some chunks a thread, so that nobody waits for long. */
+export function chunkOf(
+  { alone }: Pace,
+  units: number,
+  grain: number,
+  threads: number,
+  mostChunks: number,
+): number {
+  const worthy = Math.floor((alone * units) / shortestChunk);
+  const chunks = Math.max(2, Math.min(4 * threads, worthy, mostChunks));
+  return Math.ceil(units / chunks / grain) * grain;
+}
