@@ -36,7 +36,11 @@ export const kindCodes: { readonly [K in Kind]: number } = {
   custom: 7,
 };
 
+let recorded = 0;
+
 export class GraphNode<K extends Kind = Kind> {
+  /** Counts nodes: kernels run in the order in which their work was recorded. */
+  readonly serial: number = recorded++;
   readonly kind: K;
   readonly by: Attributes[K];
   readonly shape: Dims;

@@ -72,7 +72,7 @@ class Scheduler implements Surroundings {
     limits: Limits,
     refused: Refused | null,
   ) {
-    this.#order = order;
+    this.#order = order.toSorted((a, b) => a.serial - b.serial); // as an eager library would
     this.#outputs = outputs;
     this.#limits = limits;
     this.#refused = refused;

@@ -88,6 +88,7 @@ describe("explain", () => {
       [0, "a contraction reads operands from memory"],
       [1, "a contraction reads operands from memory"],
     ]);
+    realize(x);
     expect(explain(x.sum(1).unsqueeze(1).mul(x).sum(0)).kernels[1]?.apart[0]?.reason).toMatch(
       /fold/,
     );
