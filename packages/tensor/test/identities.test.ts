@@ -212,7 +212,7 @@ const folds: readonly Row[] = [
   of(
     "variance",
     [[4]],
-    (x) => x.variance(0, 0),
+    (x) => x.variance(0, { correction: 0 }),
     (_, [k], x) => (2 / 4) * (x(k) - sum(4, (i) => x(i)) / 4),
   ),
   of(

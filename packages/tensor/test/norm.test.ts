@@ -72,14 +72,16 @@ test("std is the root of the mean squared distance from the mean", () => {
         const mean = x.reduce((a, b) => a + b, 0) / x.length;
         return Math.sqrt(x.reduce((a, b) => a + (b - mean) ** 2, 0) / (x.length - correction));
       };
-      close(f64(shape, data).std(0, correction), folded(shape, data, [0], deviation));
-      close(f64(shape, data).std(undefined, correction), [deviation(data)]);
+      close(f64(shape, data).std(0, { correction }), folded(shape, data, [0], deviation));
+      close(f64(shape, data).std(undefined, { correction }), [deviation(data)]);
     }
   checkVjp("std", (x) => (x as Tensor).std(-1), [apart([3, 4])]);
   const equal = tensor([2, 2, 2], { requiresGrad: true });
   equal.std().backward();
   expect([...(equal.grad as Tensor).dataSync()]).toEqual([0, 0, 0]);
-  expect(tensor([1, 2, 4]).var(0).itemSync()).toBe(tensor([1, 2, 4]).variance(0).itemSync());
+  const x = tensor([[1, 2, 4]]);
+  expect(x.var(1).itemSync()).toBe(x.variance(1).itemSync());
+  expect(x.var(1, { keepDims: true, correction: 0 }).shape).toEqual([1, 1]);
 });
 
 test("integers have lengths in f32", () => {

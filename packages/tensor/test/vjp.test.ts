@@ -166,7 +166,7 @@ describe("reduce", () => {
   });
   test("variance", () => {
     checkVjp("variance", (x) => (x as Tensor).variance(1), [apart([2, 5])]);
-    checkVjp("variance", (x) => (x as Tensor).variance([0, 1], 0), [apart([2, 5])]);
+    checkVjp("variance", (x) => (x as Tensor).variance([0, 1], { correction: 0 }), [apart([2, 5])]);
   });
   test("prod where elements are zero: none, one, two, all", () => {
     const data = [1, 2, 3, 0, 2, 3, 0, 2, 0, 0, 0, 0].map((x) => x / 2);

@@ -35,6 +35,10 @@ export interface ReduceOptions {
   /** Keep each folded axis, with one element. */
   readonly keepDims?: boolean;
 }
+export interface VarianceOptions extends ReduceOptions {
+  /** What n is lessened by: 1 without, which is unbiased; 0 for the elements themselves. */
+  readonly correction?: number;
+}
 
 /** A reduction of x over `list`, with the folded axes put back. */
 const withAxes = (y: Node, x: Node, list: readonly number[]): Node =>
@@ -177,24 +181,29 @@ export function logSoftmax(input: Node, axis = -1): Node {
 
 /** `variance`, as PyTorch calls it. */
 export { variance as var };
-/** Variance over axes, divided by n − correction (1: unbiased). */
-export const variance = (x: Node, axes?: Axes, correction = 1, options?: ReduceOptions): Node =>
-  spread("variance", x, axes, correction, options);
+/**
+ * Variance over axes (all without any): squares of distances from the mean, divided by n − 1, or by
+ * n − correction.
+ * @example
+ * await tensor([1, 3]).var(0).item(); // 2
+ * await tensor([1, 3]).var(0, { correction: 0 }).item(); // 1
+ */
+export const variance = (x: Node, axes?: Axes, options?: VarianceOptions): Node =>
+  spread("variance", x, axes, options);
 
 /**
  * Standard deviation over axes, the root of the variance; derivative 0 where all are equal.
  * @example
- * await tensor([1, 3]).std(0, 0).item(); // 1
+ * await tensor([1, 3]).std(0, { correction: 0 }).item(); // 1
  */
-export const std = (x: Node, axes?: Axes, correction = 1, options?: ReduceOptions): Node =>
-  map(root, [spread("std", x, axes, correction, options)]);
+export const std = (x: Node, axes?: Axes, options?: VarianceOptions): Node =>
+  map(root, [spread("std", x, axes, options)]);
 
 function spread(
   operation: string,
   input: Node,
   axes: Axes,
-  correction: number,
-  options: ReduceOptions | undefined,
+  { correction = 1, ...options }: VarianceOptions = {},
 ): Node {
   const x = floating(input);
   const list = axesOf(operation, axes, x.shape.dims);

@@ -45,7 +45,9 @@ export const reductionStep: Action = (p, c, { exact }) => {
   if (n === 0 && !ofNothing.has(kind)) return;
   if (exact && kind === "prod" && bound ** n > 1e6) return;
   const y =
-    kind === "variance" ? x.variance(axes, 0, { keepDims }) : wide[kind](axes, { keepDims });
+    kind === "variance"
+      ? x.variance(axes, { correction: 0, keepDims })
+      : wide[kind](axes, { keepDims });
   p.add(y, kind === "sum" ? bound * n : kind === "prod" ? Math.max(1, bound) ** n : bound);
 };
 
