@@ -2,7 +2,7 @@
  * Module 2.11c — Planning memory.
  *
  * Temporaries live from the kernel that stores them to the last that reads them; ranges whose lives
- * do not overlap share bytes of an arena, best fit first. Arguments and results are bound at each
+ * do not overlap share bytes of an arena, first fit. Arguments and results are bound at each
  * run.
  */
 import type { Backend, Input, Kernel, Program, Slot } from "@mt/backend";
@@ -32,10 +32,10 @@ export function plan(
   drafts.forEach(({ nodes }, i) => {
     for (const node of nodes) {
       if (slotOf.has(node)) continue;
-      const { arena, offset } = arenas.take(bytesOf(node), last.get(node) as number);
-      slotOf.set(node, slots.push({ role: "temporary", bytes: bytesOf(node), arena, offset }) - 1);
+      const bytes = bytesOf(node);
+      const place = arenas.take(bytes, i, last.get(node) as number);
+      slotOf.set(node, slots.push({ role: "temporary", bytes, ...place }) - 1);
     }
-    arenas.release(i);
   });
   const scalarOf = new Map(numbers.map((node, i) => [node.index, i]));
   const kernels = drafts.map(({ kernel, nodes }) =>
@@ -68,17 +68,10 @@ function renumber(
   return { ...kernel, inputs, stores: kernel.stores.map((s) => ({ ...s, slot: slotOf(s.slot) })) };
 }
 
-interface Range {
-  readonly arena: number;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-/** First fit among the smallest free ranges that hold it; a new arena where one would overflow. */
+/** Ranges in use, by arena; each new one goes where it first fits. */
 class Arenas {
   readonly sizes: number[] = [];
-  #free: Range[] = [];
-  #live: (Range & { readonly until: number })[] = [];
+  #live: { readonly arena: number; readonly offset: number; end: number; until: number }[] = [];
   readonly #alignment: number;
   readonly #limit: number;
 
@@ -87,50 +80,23 @@ class Arenas {
     this.#limit = limit;
   }
 
-  take(size: number, until: number): Range {
+  /** A range of this size from kernel `from` to kernel `until`. */
+  take(size: number, from: number, until: number): { arena: number; offset: number } {
     const bytes = Math.ceil(size / this.#alignment) * this.#alignment;
-    let best: Range | undefined;
-    for (const range of this.#free)
-      if (range.bytes >= bytes && (!best || range.bytes < best.bytes)) best = range;
-    let taken: Range;
-    if (best) {
-      const { arena, offset } = best;
-      this.#free = this.#free.filter((range) => range !== best);
-      if (best.bytes > bytes)
-        this.#free.push({ arena, offset: offset + bytes, bytes: best.bytes - bytes });
-      taken = { arena, offset, bytes };
-    } else taken = this.#grow(bytes);
-    this.#live.push({ ...taken, until });
-    return taken;
-  }
-
-  #grow(bytes: number): Range {
-    const arena = this.sizes.length - 1;
-    const size = this.sizes[arena];
-    if (size === undefined || size + bytes > this.#limit) {
-      this.sizes.push(bytes);
-      return { arena: arena + 1, offset: 0, bytes };
-    }
-    // a free range at the end of the arena is extended
-    const tail = this.#free.find((r) => r.arena === arena && r.offset + r.bytes === size);
-    const offset = tail ? tail.offset : size;
-    if (tail) this.#free = this.#free.filter((r) => r !== tail);
-    this.sizes[arena] = offset + bytes;
-    return { arena, offset, bytes };
-  }
-
-  /** Frees what kernel `i` was the last to use; neighbours merge. */
-  release(i: number): void {
-    const over = this.#live.filter((range) => range.until <= i);
-    if (over.length === 0) return;
-    this.#live = this.#live.filter((range) => range.until > i);
-    const all = [...this.#free, ...over].sort((a, b) => a.arena - b.arena || a.offset - b.offset);
-    this.#free = [];
-    for (const range of all) {
-      const before = this.#free[this.#free.length - 1];
-      if (before && before.arena === range.arena && before.offset + before.bytes === range.offset)
-        this.#free[this.#free.length - 1] = { ...before, bytes: before.bytes + range.bytes };
-      else this.#free.push({ arena: range.arena, offset: range.offset, bytes: range.bytes });
+    this.#live = this.#live.filter((range) => range.until >= from);
+    for (let arena = 0; ; arena++) {
+      let offset = 0;
+      for (const range of this.#live) {
+        if (range.arena !== arena) continue;
+        if (range.offset - offset >= bytes) break;
+        offset = range.end;
+      }
+      const end = offset + bytes;
+      if (offset > 0 && end > this.#limit) continue;
+      this.sizes[arena] = Math.max(this.sizes[arena] ?? 0, end);
+      this.#live.push({ arena, offset, end, until });
+      this.#live.sort((a, b) => a.offset - b.offset);
+      return { arena, offset };
     }
   }
 }
