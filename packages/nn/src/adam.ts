@@ -5,7 +5,7 @@
  * which the division by 1 − βᵗ makes good. https://arxiv.org/abs/1412.6980, algorithm 1
  */
 import { add, defineOperator, div, mul, type Operator, sqrt, sub } from "@mt/operators";
-import type { Tensor } from "@mt/tensor";
+import type { Cell, Tensor } from "@mt/tensor";
 import { checkSetting, type Memory, Optimizer } from "./optimizer.ts";
 import { checkOptions } from "./options.ts";
 import { plusTimes } from "./sgd.ts";
@@ -47,6 +47,19 @@ function settingsOf(
   return { betas, epsilon, weightDecay };
 }
 
+/** The numbers of a step, which change with it: what m and v are multiplied by. */
+interface Pace {
+  readonly a: Tensor;
+  readonly b: Tensor;
+}
+
+type Setting = (of: (rate: number) => number) => Tensor;
+/** At step t, counted from 1: rate/(1 − β₁ᵗ) and 1/(1 − β₂ᵗ). */
+const paceOf = ({ betas: [b1, b2] }: Settings, set: Setting, steps: Cell): Pace => ({
+  a: set((rate) => rate / (1 - b1 ** (steps.value + 1))),
+  b: set(() => 1 / (1 - b2 ** (steps.value + 1))),
+});
+
 /** Assigns both running means, and x: what `from` becomes by them. */
 function follow(
   x: Tensor,
@@ -54,13 +67,11 @@ function follow(
   g: Tensor,
   memory: Memory,
   { betas: [b1, b2], epsilon }: Settings,
-  rate: number,
-  t: number,
+  { a, b }: Pace,
 ): void {
   const { mean, square } = memory as { readonly mean: Tensor; readonly square: Tensor };
   mean.assign(mean.map(runningMean, g, b1, 1 - b1));
   square.assign(square.map(runningSquare, g, b2, 1 - b2));
-  const [a, b] = [rate / (1 - b1 ** t), 1 / (1 - b2 ** t)];
   x.assign(from.map(towards, mean, square, a, b, epsilon));
 }
 
@@ -82,10 +93,11 @@ export class Adam extends Optimizer {
     super(parameters, options.rate ?? 0.001, remembered);
     this.#settings = settingsOf("Adam", options);
   }
-  protected override update(x: Tensor, gradient: Tensor, memory: Memory, t: number): void {
+  protected override update(x: Tensor, gradient: Tensor, memory: Memory, steps: Cell): void {
     const { weightDecay } = this.#settings;
     const g = weightDecay === 0 ? gradient : gradient.map(plusTimes, weightDecay, x);
-    follow(x, x, g, memory, this.#settings, this.rate, t);
+    const set: Setting = (of) => this.setting(x, of);
+    follow(x, x, g, memory, this.#settings, paceOf(this.#settings, set, steps));
   }
 }
 
@@ -106,8 +118,10 @@ export class AdamW extends Optimizer {
     super(parameters, options.rate ?? 0.001, remembered);
     this.#settings = settingsOf("AdamW", { weightDecay: 0.01, ...options });
   }
-  protected override update(x: Tensor, gradient: Tensor, memory: Memory, t: number): void {
-    const shrunk = x.mul(1 - this.rate * this.#settings.weightDecay);
-    follow(x, shrunk, gradient, memory, this.#settings, this.rate, t);
+  protected override update(x: Tensor, gradient: Tensor, memory: Memory, steps: Cell): void {
+    const { weightDecay } = this.#settings;
+    const set: Setting = (of) => this.setting(x, of);
+    const shrunk = x.mul(set((rate) => 1 - rate * weightDecay));
+    follow(x, shrunk, gradient, memory, this.#settings, paceOf(this.#settings, set, steps));
   }
 }

@@ -9,7 +9,7 @@
  * is made behind a proxy, which sees fields being defined. Assigning another Parameter, a Buffer or
  * anything else replaces the field. Fields that must not be seen are `#private`.
  */
-import { Tensor } from "@mt/tensor";
+import { Cell, Tensor } from "@mt/tensor";
 import { badName, containsItself } from "./errors.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 
@@ -18,13 +18,16 @@ type Member = Parameter | Buffer | Module;
 const isMember = (value: unknown): value is Member =>
   value instanceof Parameter || value instanceof Buffer || value instanceof Module;
 
-export abstract class Module {
-  /** Whether layers behave as in training; `train()` and `eval()` set it for the whole tree. */
-  training: boolean = true;
+/** Whether a module is in training: in a cell, so that `compile` sees layers decide by it. */
+const modes = new WeakMap<Module, Cell<boolean>>();
+const modeOf = (module: Module): Cell<boolean> => modes.get(module) as Cell<boolean>;
 
+export abstract class Module {
   constructor() {
+    const module = new Proxy(this, registering);
+    modes.set(module, new Cell(true));
     // biome-ignore lint/correctness/noConstructorReturn: fields are defined on what is returned here
-    return new Proxy(this, registering);
+    return module;
   }
 
   // ── what there is ──
@@ -69,6 +72,14 @@ export abstract class Module {
   }
 
   // ── how it behaves ──
+
+  /** Whether layers behave as in training; `train()` and `eval()` set it for the whole tree. */
+  get training(): boolean {
+    return modeOf(this).value;
+  }
+  set training(training: boolean) {
+    modeOf(this).value = training;
+  }
 
   /** Every module of the tree behaves as in training, or (false) as in use. */
   train(mode = true): this {

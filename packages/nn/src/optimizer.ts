@@ -3,10 +3,11 @@
  *
  * A step records the new value of every parameter, and of what the optimizer remembers about it,
  * then runs them with the gradients in one program. The rate and the step count enter as numbers of
- * that program: changing them compiles nothing.
+ * that program: changing them compiles nothing. They are kept in cells, so that `compile` can replay
+ * a step.
  */
 import { dtypes, isFloat } from "@mt/operators";
-import { noGrad, realize, Tensor, tensor } from "@mt/tensor";
+import { Cell, liveNumber, noGrad, realize, Tensor, tensor } from "@mt/tensor";
 import {
   badSetting,
   noListOfParameters,
@@ -34,16 +35,15 @@ export interface OptimizerState {
 
 export abstract class Optimizer {
   readonly parameters: readonly Tensor[];
-  /** Learning rate; may be set before any step. */
-  rate: number;
-  #steps = 0;
+  readonly #rate: Cell;
+  readonly #steps: Cell = new Cell(0);
   /** Steps that each parameter took part in: those in which it had a gradient. */
-  #counts: readonly number[];
+  readonly #counts: readonly Cell[];
   readonly #memories: readonly Memory[];
 
   /** `remembered` names the tensors kept for each parameter, which start as zeros. */
   constructor(parameters: Iterable<Tensor>, rate: number, remembered: readonly string[]) {
-    this.rate = rate;
+    this.#rate = new Cell(rate);
     this.#check("rate", rate, 0, Infinity);
     this.parameters = [...new Set(listOf(this.constructor.name, parameters))];
     if (this.parameters.length === 0) throw noParameters(this.constructor.name);
@@ -59,15 +59,22 @@ export abstract class Optimizer {
               : null;
       if (wrong) throw notAParameter(this.constructor.name, i, wrong);
     }
-    this.#counts = this.parameters.map(() => 0);
+    this.#counts = this.parameters.map(() => new Cell(0));
     this.#memories = this.parameters.map((x) =>
       Object.fromEntries(remembered.map((name) => [name, zerosLike(x)])),
     );
   }
 
+  /** Learning rate; may be set before any step. */
+  get rate(): number {
+    return this.#rate.value;
+  }
+  set rate(rate: number) {
+    this.#rate.value = rate;
+  }
   /** Steps taken. */
   get steps(): number {
-    return this.#steps;
+    return this.#steps.value;
   }
 
   /**
@@ -75,18 +82,15 @@ export abstract class Optimizer {
    * @throws ShapeError if a gradient that was set by hand has not its parameter's shape.
    */
   step(): void {
-    this.#check("rate", this.rate, 0, Infinity);
+    this.setting(this.parameters[0] as Tensor, (rate) => rate); // checks it, at each step
     for (const [i, x] of this.parameters.entries()) checkGradient(this.constructor.name, i, x);
     const assigned = [...this.parameters, ...this.#memories.flatMap((m) => Object.values(m))];
     const before = assigned.map((x) => x.node);
-    const counts = this.#counts.slice();
+    const moved = this.parameters.map((x) => Boolean(x.grad));
     try {
       noGrad(() => {
         for (const [i, x] of this.parameters.entries())
-          if (x.grad) {
-            counts[i] = (counts[i] as number) + 1;
-            this.update(x, x.grad, this.#memories[i] as Memory, counts[i]);
-          }
+          if (x.grad) this.update(x, x.grad, this.#memories[i] as Memory, this.#counts[i] as Cell);
       });
     } catch (error) {
       // half a step is none: what was assigned so far is taken back
@@ -94,12 +98,27 @@ export abstract class Optimizer {
       throw error;
     }
     realize(...this.parameters);
-    this.#counts = counts;
-    this.#steps++;
+    for (const [i, count] of this.#counts.entries()) if (moved[i]) count.advance();
+    this.#steps.advance();
   }
 
-  /** Records the assignments of one parameter's step t, counted from 1 for each parameter. */
-  protected abstract update(x: Tensor, gradient: Tensor, memory: Memory, t: number): void;
+  /**
+   * Records the assignments of one parameter's step. `steps` holds the number of steps that it took
+   * before; numbers made of that, or of the rate, are read by `setting`.
+   */
+  protected abstract update(x: Tensor, gradient: Tensor, memory: Memory, steps: Cell): void;
+
+  /**
+   * A number of the program that a replayed step reads anew, beside x.
+   * @throws ModuleError if the rate is none.
+   */
+  protected setting(x: Tensor, of: (rate: number) => number): Tensor {
+    return liveNumber(() => {
+      const { rate } = this;
+      this.#check("rate", rate, 0, Infinity);
+      return of(rate);
+    }, x);
+  }
 
   /** Forgets the gradients; the next `backward` starts from nothing. */
   zeroGrad(): void {
@@ -108,8 +127,8 @@ export abstract class Optimizer {
 
   /** The live state; copy (`clone`) its tensors to keep them from changing with the next step. */
   state(): OptimizerState {
-    const [steps, counts] = [this.#steps, this.#counts];
-    return { steps, counts, rate: this.rate, memories: this.#memories };
+    const counts = this.#counts.map((count) => count.value);
+    return { steps: this.steps, counts, rate: this.rate, memories: this.#memories };
   }
   /**
    * Goes on from a state: copies its values into this optimizer.
@@ -131,8 +150,8 @@ export abstract class Optimizer {
     for (const [i, own] of this.#memories.entries())
       for (const [name, x] of Object.entries(own)) x.assign(memories[i]?.[name] as Tensor);
     realize(...this.#memories.flatMap((own) => Object.values(own)));
-    this.#steps = steps;
-    this.#counts = counts.slice();
+    this.#steps.value = steps;
+    for (const [i, count] of this.#counts.entries()) count.value = counts[i] as number;
     this.rate = rate;
   }
 

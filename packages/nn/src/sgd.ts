@@ -58,6 +58,7 @@ export class SGD extends Optimizer {
       m.assign(g.map(plusTimes, this.#momentum, m));
       g = this.#nesterov ? g.map(plusTimes, this.#momentum, m) : m;
     }
-    x.assign(x.map(minusTimes, this.rate, g));
+    const rate = this.setting(x, (rate) => rate);
+    x.assign(x.map(minusTimes, rate, g));
   }
 }

@@ -132,6 +132,14 @@ export const expired = (operation: string, shape: Shape): TensorError =>
       "value that a later step still needs.",
   );
 
+export const readInside = (operation: string, what: string): TensorError =>
+  new TensorError(
+    "host",
+    operation,
+    `${what}: it would be read when it is recorded, not at each call. Return the tensor, and read ` +
+      "it from what the call gives.",
+  );
+
 export const oneExample = (operation: string, shape: Shape): TensorError =>
   badValue(
     operation,

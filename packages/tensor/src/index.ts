@@ -12,7 +12,9 @@ export {
   operators,
   type TypedArray,
 } from "@mt/operators";
+export { Cell, liveNumber } from "./cells.ts";
 export { allClose, type Tolerance } from "./closeness.ts";
+export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export {
   arange,
   type DataOptions,

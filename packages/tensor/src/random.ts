@@ -18,6 +18,7 @@ import {
   rem,
   uniform,
 } from "@mt/operators";
+import { Cell, liveLeaf } from "./cells.ts";
 import { placed, type TensorOptions } from "./create.ts";
 import { badValue, mismatch } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
@@ -27,20 +28,29 @@ import { Tensor } from "./tensor.ts";
 
 /** A stream of draws: a key, and a counter of draws taken. */
 export class Generator {
-  #key: [number, number];
-  #draws = 0;
+  readonly #key: readonly [Cell, Cell] = [new Cell(0), new Cell(0)];
+  readonly #draws: Cell = new Cell(0);
 
   constructor(seed = 0) {
-    this.#key = keyOf(seed);
+    this.seed(seed);
   }
   /** Begins anew. */
   seed(seed: number): void {
-    this.#key = keyOf(seed);
-    this.#draws = 0;
+    this.#set(keyOf(seed), 0);
+  }
+  #set(key: readonly [number, number], draws: number): void {
+    [this.#key[0].value, this.#key[1].value] = key;
+    this.#draws.value = draws;
   }
   /** Everything needed to go on from here. */
   state(): Uint32Array {
-    return Uint32Array.of(...this.#key, this.#draws >>> 0, Math.floor(this.#draws / 2 ** 32));
+    const [key0, key1, draws] = [...this.#key, this.#draws].map((cell) => cell.value);
+    return Uint32Array.of(
+      key0 as number,
+      key1 as number,
+      (draws as number) >>> 0,
+      Math.floor((draws as number) / 2 ** 32),
+    );
   }
   restore(state: Uint32Array): void {
     if (state.length !== 4)
@@ -49,14 +59,13 @@ export class Generator {
         `a state has 4 words, not ${state.length}: pass what state() gave.`,
       );
     const [key0, key1, low, high] = state as unknown as [number, number, number, number];
-    this.#key = [key0, key1];
-    this.#draws = low + high * 2 ** 32;
+    this.#set([key0, key1], low + high * 2 ** 32);
   }
   /** A word of random bits for every element, or two independent ones. */
   words(shape: Tensor["node"]["shape"], device: Device, operators: readonly Operator[]): Node[] {
-    const draw = this.#draws++;
-    const number = (x: number): Node => numberLeaf(x >>> 0, "u32", device);
-    const inputs = [...this.#key.map(number), iota(shape, "u32", device), number(draw)];
+    const word = (cell: Cell): Node => liveLeaf(() => cell.value >>> 0, "u32", device);
+    const inputs = [...this.#key.map(word), iota(shape, "u32", device), word(this.#draws)];
+    this.#draws.advance();
     return operators.map((operator) => map(operator, inputs));
   }
 }

@@ -19,17 +19,16 @@ import {
   badDType,
   badValue,
   disposed,
-  gone,
   mismatch,
   needsCotangent,
   noGradient,
-  released,
   show,
   TensorError,
 } from "./errors.ts";
 import { format, type Nested, nest } from "./format.ts";
-import { pullBack } from "./graph/gradient.ts";
-import type { GradientOwner, Node } from "./graph/node.ts";
+import { endsBackward, pullBack } from "./graph/gradient.ts";
+import { type GradientOwner, type Node, Owed } from "./graph/node.ts";
+import { probes } from "./graph/probes.ts";
 import { alias, cast, expand, fitTo, map, modes, numberLeaf, sameDevice } from "./graph/record.ts";
 import { installMethods, type NodeMethods } from "./node-methods.ts";
 import * as arrangements from "./operations/arrange.ts";
@@ -41,7 +40,8 @@ import * as norms from "./operations/norm.ts";
 import { type PadMode, pad } from "./operations/padding.ts";
 import * as reductions from "./operations/reductions.ts";
 import { installOperators, type OperatorMethods } from "./operator-methods.ts";
-import { type Assignable, type Device, release, type Versions } from "./run/device.ts";
+import { type Device, release } from "./run/device.ts";
+import type { Assignable, Versions } from "./run/program.ts";
 
 export interface Tensor<S extends Shape = Shape>
   extends OperatorMethods<Tensor<S>, Tensor>,
@@ -52,8 +52,7 @@ export interface Tensor<S extends Shape = Shape>
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds methods made from tables, installed below
 export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwner, Assignable {
-  /** Collects what `backward` finds, on tensors that asked for it; null before. */
-  grad: Tensor | null = null;
+  #grad: Tensor | Owed<Tensor> | null = null;
   #node: Node;
   #requiresGrad: boolean;
   #versions: Versions | null = null;
@@ -65,11 +64,13 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     this.#requiresGrad = requiresGrad;
     node.handles++;
     if (requiresGrad) this.#claim(node);
+    if (probes.tape !== null) probes.tape.made(this, node);
   }
 
   /** What was recorded. @throws TensorError after `dispose`. */
   get node(): Node {
     if (this.#disposed) throw disposed("read", this.#node.shape.dims);
+    if (probes.tape !== null) probes.tape.looked(this, this.#node);
     return this.#node;
   }
   get shape(): S {
@@ -225,6 +226,17 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     root.wanted = true;
   }
 
+  /** Collects what `backward` finds, on tensors that asked for it; null before. */
+  get grad(): Tensor | null {
+    if (this.#grad instanceof Owed) this.#grad = this.#grad.record();
+    if (probes.tape !== null) probes.tape.gradientRead(this, this.#grad);
+    return this.#grad;
+  }
+  set grad(gradient: Tensor | Owed<Tensor> | null) {
+    if (probes.tape !== null) probes.tape.gradientSet(this, this.#grad);
+    this.#grad = gradient;
+  }
+
   /** Adds a cotangent to `grad`: what `backward` calls. */
   accumulate(cotangent: Node): void {
     const before = this.grad;
@@ -264,14 +276,17 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
         "the value must have the same shape",
       );
     sameDevice("assign", [node, value.node]);
-    this.#versions ??= { buffers: [], current: node, previous: null };
-    const next = noGrad(() => alias(cast(value.node, node.dtype)));
-    this.#node = next;
-    next.handles++;
-    if (this.#requiresGrad) this.#claim(next);
+    this.adopt(noGrad(() => alias(cast(value.node, node.dtype))));
     this.#device.assigns.add(this);
     if (modes.eager) this.#device.realize([]);
     return this;
+  }
+  /** For `assign`: this node is the next version. */
+  adopt(next: Node): void {
+    void this.versions; // that the one before is known
+    this.#node = next;
+    next.handles++;
+    if (this.#requiresGrad) this.#claim(next);
   }
   /** For the barrier: where the versions of an assigned tensor live. */
   get versions(): Versions {
@@ -288,6 +303,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
 
   /** All elements in row-major order, in host memory. */
   data(): Promise<TypedArray> {
+    probes.tape?.refuse("data");
     return Promise.resolve(this.node).then((node) => this.#device.read(node));
   }
   /** The one element. @throws TensorError if there are several. */
@@ -301,6 +317,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   }
   /** `data` at once, on devices that can wait. @throws TensorError on others. */
   dataSync(): TypedArray {
+    probes.tape?.refuse("dataSync");
     const found = this.#device.readSync(this.node);
     if (!found)
       throw new TensorError(
@@ -361,13 +378,6 @@ installOperators(Tensor.prototype, (operator) => {
 
 for (const table of [reductions, norms, arrangements, matrices])
   installMethods<Tensor>(Tensor.prototype, table, (node) => new Tensor(node));
-
-/** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
-function endsBackward(x: Node): boolean {
-  if (x.lost) throw gone[x.lost]("backward", x.shape.dims);
-  if (!x.owner && x.inputs.length === 0) throw released();
-  return x.owner !== null;
-}
 
 /** After `backward`, the graph above a node that has its value is not needed any more. */
 function forget(x: Node): void {

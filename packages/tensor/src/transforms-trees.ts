@@ -19,7 +19,8 @@ export type Argument =
   | readonly Argument[]
   | { readonly [key: string]: Argument };
 
-const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
+/** A plain object, such as `{ w, b }`. */
+export const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
   !!x &&
   typeof x === "object" &&
   (Object.getPrototypeOf(x) === Object.prototype || Object.getPrototypeOf(x) === null);

@@ -6,6 +6,7 @@
  */
 import { topologicalOrder } from "@mt/autodiff";
 import { add } from "@mt/operators";
+import { gone, released } from "../errors.ts";
 import type { Kind, Node, NodeOf } from "./node.ts";
 import { probes } from "./probes.ts";
 import { map } from "./record.ts";
@@ -64,4 +65,11 @@ export function pullBack(
   }
   if (probes.pulling !== null) probes.pulling(null);
   return found;
+}
+
+/** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
+export function endsBackward(x: Node): boolean {
+  if (x.lost) throw gone[x.lost]("backward", x.shape.dims);
+  if (!x.owner && x.inputs.length === 0) throw released();
+  return x.owner !== null;
 }

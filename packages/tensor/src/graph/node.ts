@@ -92,6 +92,13 @@ export class GraphNode<K extends Kind = Kind> {
     this.number = number;
   }
 }
+/** A gradient that nobody has asked for yet. */
+export class Owed<T> {
+  readonly record: () => T;
+  constructor(record: () => T) {
+    this.record = record;
+  }
+}
 /** Where nodes of one device are kept until something asks for values. */
 export interface Recorder {
   readonly backend: Backend;

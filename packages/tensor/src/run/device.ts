@@ -14,7 +14,14 @@ import { originOf } from "../graph/origin.ts";
 import { probes } from "../graph/probes.ts";
 import { decode, encode } from "./elements.ts";
 import { type Walk, walk } from "./key.ts";
-import { type CachedProgram, ProgramCache, type Ring } from "./program.ts";
+import {
+  type Assignable,
+  type CachedProgram,
+  ProgramCache,
+  type Ring,
+  type Run,
+  type Versions,
+} from "./program.ts";
 import { deviceValue, hostValue, type Value } from "./value.ts";
 
 /** Results up to this many bytes live in JavaScript memory, as losses and metrics do. */
@@ -23,22 +30,6 @@ const smallResult = 4096;
 const defaultBudget = 4 * 2 ** 30;
 /** Host data copied for this many runs is kept on the device. */
 const keptUploads = 3;
-
-/** A tensor whose value is replaced at the barrier. */
-export interface Assignable {
-  readonly node: Node;
-  /** The two buffers it alternates between, and the nodes that hold them. */
-  readonly versions: Versions;
-  /** Goes back to the version in use: its new value could not be computed. */
-  revert(): void;
-}
-/** Kept alive by the tensor and by the values in it; its buffers are freed with it. */
-export interface Versions {
-  readonly buffers: Buffer[];
-  /** The node of the version now in use, and of the one before. */
-  current: Node | null;
-  previous: Node | null;
-}
 
 export class Device implements Recorder {
   readonly backend: Backend;
@@ -125,12 +116,23 @@ export class Device implements Recorder {
   }
 
   #run(wanted: readonly Node[], graph: Walk, assigns: readonly Assignable[]): void {
-    const cached = this.programs.get(graph);
-    const learned = cached.learned.map((place) => graph.order[place] as Node);
+    const program = this.programs.get(graph);
+    const learned = program.learned.map((place) => graph.order[place] as Node);
     const outputs = learned.length ? [...wanted, ...learned] : wanted;
     const executable = this.#asking("compile a program", () =>
-      cached.executable(graph, outputs, this.backend),
+      program.executable(graph, outputs, this.backend),
     );
+    const scalars = new Float64Array(graph.numbers.length);
+    graph.numbers.forEach((x, i) => {
+      scalars[i] = x.number;
+    });
+    const run = { program, executable, graph, outputs, learned, assigns, scalars };
+    this.execute(run);
+    if (probes.tape !== null) probes.tape.ran(run);
+  }
+
+  /** Runs a program and hands out its results. */
+  execute({ program, executable, graph, outputs, learned, assigns, scalars }: Run): void {
     const borrowed: Buffer[] = [];
     const taken: Buffer[] = [];
     let targets: ReadonlyMap<Node, Buffer> = new Map();
@@ -138,21 +140,17 @@ export class Device implements Recorder {
       const inputs = graph.args.map((x) => this.#bind(x, borrowed));
       targets = this.#targets(assigns, inputs);
       const results = outputs.map((x) => {
-        const target = targets.get(x) ?? this.#ringBuffer(cached, x, learned, inputs, assigns);
+        const target = targets.get(x) ?? this.#ringBuffer(program, x, learned, inputs, assigns);
         if (target) return target;
         const buffer = this.#allocate(x);
         (this.#isSmall(x) ? borrowed : taken).push(buffer);
         return buffer;
       });
-      const scalars = new Float64Array(graph.numbers.length);
-      graph.numbers.forEach((x, i) => {
-        scalars[i] = x.number;
-      });
       const buffers = [...inputs, ...results];
       const { backend } = this;
       if (!probes.running?.({ backend, graph, outputs, buffers, scalars }))
         this.#asking("run a program", () => executable.run(buffers, scalars));
-      this.#settle(cached, graph, outputs, results, assigns, targets);
+      this.#settle(program, graph.order, outputs, results, assigns, targets);
     } catch (error) {
       for (const buffer of taken) this.pool.free(buffer);
       for (const { node, versions } of assigns) {
@@ -264,13 +262,13 @@ export class Device implements Recorder {
   /** Hands results to their nodes; the graph above them is forgotten where nothing needs it. */
   #settle(
     cached: CachedProgram,
-    graph: Walk,
+    order: readonly Node[],
     outputs: readonly Node[],
     results: readonly Buffer[],
     assigns: readonly Assignable[],
     targets: ReadonlyMap<Node, Buffer>,
   ): void {
-    for (const x of graph.order) {
+    for (const x of order) {
       if (x.value || x.kind === "leaf") continue;
       x.program = cached;
       x.place = x.index;

@@ -13,6 +13,34 @@ import { schedule } from "../schedule/schedule.ts";
 import type { Walk } from "./key.ts";
 import { sameCodes } from "./key.ts";
 
+/** A tensor whose value is replaced at the barrier. */
+export interface Assignable {
+  readonly node: Node;
+  /** The two buffers it alternates between, and the nodes that hold them. */
+  readonly versions: Versions;
+  /** Goes back to the version in use: its new value could not be computed. */
+  revert(): void;
+}
+/** Kept alive by the tensor and by the values in it; its buffers are freed with it. */
+export interface Versions {
+  readonly buffers: Buffer[];
+  /** The node of the version now in use, and of the one before. */
+  current: Node | null;
+  previous: Node | null;
+}
+
+/** One run of a program, from nodes that have values to nodes that get them. */
+export interface Run {
+  readonly program: CachedProgram;
+  readonly executable: Executable;
+  readonly graph: Pick<Walk, "order" | "args" | "numbers">;
+  readonly outputs: readonly Node[];
+  /** Those of the outputs, the last ones, that the program has learned to keep. */
+  readonly learned: readonly Node[];
+  readonly assigns: readonly Assignable[];
+  readonly scalars: Float64Array;
+}
+
 /** Two buffers that a learned value alternates between, as parameters do. */
 export interface Ring {
   readonly buffers: (Buffer | null)[];
@@ -35,6 +63,12 @@ export class CachedProgram implements Teachable {
     if (this.learned.includes(place)) return;
     this.learned.push(place);
     this.rings.set(place, { buffers: [null, null], holders: [null, null], turn: 0 });
+  }
+
+  /** Whether this is still what it runs: it may have learned more since, or been dropped. */
+  isCurrent(executable: Executable): boolean {
+    const compiled = this.#compiled;
+    return compiled?.executable === executable && compiled.lessons === this.learned.length;
   }
 
   /** The executable for `outputs`, then what was learned, in that order. */
