@@ -21,6 +21,7 @@ import {
 import type { DType } from "@mt/operators";
 import { claims, knownDtypes, require } from "./claims.ts";
 import { CpuExecutable, type Host } from "./executable.ts";
+import type { Tuning } from "./generate/plan.ts";
 import { Library } from "./library.ts";
 import { alignment, Heap } from "./memory/heap.ts";
 import type { CpuThreadsOptions } from "./options.ts";
@@ -28,6 +29,12 @@ import type { CpuThreadsOptions } from "./options.ts";
 const bindingsPerKernel = 64;
 /** Addresses and scalars of one kernel. */
 const blockBytes = 4096;
+
+/** What tests and tuning may change. */
+export interface Inner {
+  readonly tuning?: Tuning;
+  readonly dispatch?: Host["dispatch"];
+}
 
 class CpuThreads implements Backend {
   readonly name: string;
@@ -46,10 +53,10 @@ class CpuThreads implements Backend {
   readonly #blocks = new Map<number, number>();
   #nextBlock = 1;
 
-  constructor({ name = "cpu-threads", memory }: CpuThreadsOptions) {
+  constructor({ name = "cpu-threads", memory }: CpuThreadsOptions, inner: Inner) {
     this.name = name;
     this.#heap = new Heap(memory?.maximumBytes);
-    this.#library = new Library(this.#heap.memory, this.#heap.shared);
+    this.#library = new Library(this.#heap.memory, this.#heap.shared, inner.tuning ?? {});
     const pool = poolOf(this);
     if (memory?.maximumBytes !== undefined) pool.budget = memory.maximumBytes;
     this.#host = {
@@ -58,6 +65,7 @@ class CpuThreads implements Backend {
       pool,
       block: this.#heap.allocate(blockBytes) as number,
       find: (buffer) => this.#find(buffer, "run"),
+      dispatch: inner.dispatch ?? ((kernel, block) => kernel.run(0, kernel.units, block)),
     };
   }
 
@@ -117,9 +125,12 @@ class CpuThreads implements Backend {
   }
 }
 
+export const makeDevice = (options: CpuThreadsOptions, inner: Inner): Backend =>
+  new CpuThreads(options, inner);
+
 /**
  * A new fast CPU device.
  * @example
  * cpuThreads().name; // "cpu-threads"
  */
-export const cpuThreads = (options: CpuThreadsOptions = {}): Backend => new CpuThreads(options);
+export const cpuThreads = (options: CpuThreadsOptions = {}): Backend => makeDevice(options, {});

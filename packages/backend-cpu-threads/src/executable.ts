@@ -15,7 +15,7 @@ import {
   wrongRun,
 } from "@mt/backend";
 import { scalarOffset } from "./generate/kernel.ts";
-import type { Prepared } from "./library.ts";
+import type { CompiledKernel, Prepared } from "./library.ts";
 import type { Heap } from "./memory/heap.ts";
 
 /** What an executable needs of its device. */
@@ -28,6 +28,8 @@ export interface Host {
   readonly block: number;
   /** The address of a buffer. */
   readonly find: (buffer: Buffer) => number;
+  /** Does all units of a kernel. */
+  readonly dispatch: (kernel: CompiledKernel, block: number) => void;
 }
 
 export class CpuExecutable implements Executable {
@@ -62,7 +64,7 @@ export class CpuExecutable implements Executable {
   }
 
   #step({ kernels, bindings, scratch, scalars: used }: Prepared, scalars: Float64Array): void {
-    const { block, heap, pool, find } = this.#host;
+    const { block, heap, pool, find, dispatch } = this.#host;
     const space = scratch.map((bytes) => pool.allocate(bytes, "scratch space"));
     try {
       const count = bindings.length;
@@ -77,7 +79,7 @@ export class CpuExecutable implements Executable {
         doubles[(block + scalarOffset(count + space.length, i)) / 8] = scalars[
           used[i] as number
         ] as number;
-      for (const kernel of kernels) if (kernel.units) kernel.run(0, kernel.units, block);
+      for (const kernel of kernels) dispatch(kernel, block);
     } finally {
       for (const buffer of space) pool.free(buffer);
     }

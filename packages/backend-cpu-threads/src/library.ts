@@ -7,6 +7,7 @@
 import { type Binding, type Input, type Kernel, kernelKey, localize } from "@mt/backend";
 import { generate } from "./generate/generate.ts";
 import type { GeneratedKernel } from "./generate/kernel.ts";
+import type { Tuning } from "./generate/plan.ts";
 
 /** One piece of work, compiled. */
 export interface CompiledKernel extends GeneratedKernel {
@@ -41,11 +42,13 @@ function localScalars(kernel: Kernel): { readonly kernel: Kernel; readonly scala
 export class Library {
   readonly #memory: WebAssembly.Memory;
   readonly #shared: boolean;
+  readonly #tuning: Tuning;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(memory: WebAssembly.Memory, shared: boolean) {
+  constructor(memory: WebAssembly.Memory, shared: boolean, tuning: Tuning) {
     this.#memory = memory;
     this.#shared = shared;
+    this.#tuning = tuning;
   }
 
   prepare(whole: Kernel): Prepared {
@@ -66,7 +69,7 @@ export class Library {
       this.#entries.set(key, known);
       return known;
     }
-    const { kernels, scratch } = generate(kernel, bindings);
+    const { kernels, scratch } = generate(kernel, bindings, this.#tuning);
     const made = { kernels: kernels.map((x) => this.#compile(x)), scratch };
     if (this.#entries.size >= mostEntries)
       this.#entries.delete(this.#entries.keys().next().value as string);

@@ -46,6 +46,9 @@ export class Forms {
     const step = position === vector ? 4 : 1;
     return copy * step * (form.strides[position] as number);
   }
+  alongCopies(form: Form): number {
+    return form.strides[this.#geometry.copy] as number;
+  }
   alongVector(form: Form): number {
     return form.strides[this.#geometry.vector] as number;
   }

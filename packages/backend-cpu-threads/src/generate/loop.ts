@@ -7,12 +7,12 @@
 
 import type { Fold, Store } from "@mt/backend";
 import { argument, type Expr, expand } from "@mt/operators";
-import { emitConstant, emitFormula, lowered } from "../vectors/formula.ts";
+import { emitCombination, emitConstant, lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { type Nest, sizeOf } from "./nest.ts";
-import { type Plan, planOf, type Tuning } from "./plan.ts";
+import { blocked, type Plan, planOf, type Tuning } from "./plan.ts";
 import { type Form, inside, outermost, type Scope, type Value } from "./scope.ts";
 import { writeUnits } from "./units.ts";
 import { NestWriter, type Part } from "./writer.ts";
@@ -123,7 +123,8 @@ class LoopGenerator {
   }
   /** The folded axis along which vectors lie: several at once, then one by one, then the rest. */
   #vectorLoop(scope: Scope, part: Part, again: boolean, leaf: (at: Scope) => void): void {
-    const { geometry, copies, step, lanes } = this.#plan;
+    const { geometry, copies, steps, lanes } = this.#plan;
+    const step = steps[geometry.vector] as number;
     const writer = this.#writer;
     const extent = geometry.extents[geometry.vector] as number;
     const visit = (at: Scope): void => {
@@ -195,16 +196,12 @@ class LoopGenerator {
     return v.shuffleWords(single, single, 0, 0, 0, 0);
   }
   #combine(combine: Expr, x: Local, y: Local): Local {
-    const known = new Map<Expr, Local>([
-      [argument(0, combine.dtype), x],
-      [argument(1, combine.dtype), y],
-    ]);
-    return emitFormula(this.#writer.v, combine, known);
+    return emitCombination(this.#writer.v, combine, x, y);
   }
 }
 
 /** Code for one nest over so many bindings. */
 export function generateLoop(nest: Nest, bindings: number, tuning?: Tuning): GeneratedKernel {
-  const ready = prepared(nest);
+  const ready = blocked(prepared(nest));
   return new LoopGenerator(ready, planOf(ready, tuning), bindings).generate();
 }

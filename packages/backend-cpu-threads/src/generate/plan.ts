@@ -8,6 +8,7 @@
  */
 import type { Input, Linear, Store } from "@mt/backend";
 import { costOfPrimitive, type Expr, postorder } from "@mt/operators";
+import { bytesOf } from "../vectors/storage.ts";
 import { type Nest, sizeOf } from "./nest.ts";
 import type { Geometry } from "./scope.ts";
 
@@ -17,10 +18,12 @@ export interface Plan {
   readonly outer: number;
   /** Whether vectors lie along an axis that is folded. */
   readonly folded: boolean;
-  /** Steps taken together at the copy position, and their indices. */
+  /** Steps taken together at the copy position. */
   readonly copies: number;
-  readonly step: number;
+  /** Points of a vector that count. */
   readonly lanes: number;
+  /** Indices that are taken together, by position. */
+  readonly steps: readonly number[];
   /** The position that is cut, and into pieces of how many indices. */
   readonly split: number;
   readonly chunk: number;
@@ -41,7 +44,17 @@ const along = (form: Linear, axis: number): number => form.strides[axis] ?? 0;
 /** In operations: of reading or storing four points that lie like this. */
 const accessCost = (stride: number): number =>
   stride === 0 ? 0.5 : stride === 1 ? 1 : stride === -1 ? 1.5 : 5;
-function inputCost(input: Input, inputs: readonly Input[], axis: number): number {
+/** An outer axis along which a read that jumps along `axis` has neighbours, so that it can be turned; or −1. */
+function turningAxis(nest: Nest, input: Input, axis: number): number {
+  if (nest.folds.length || input.kind !== "read" || input.guards.length || input.indirect)
+    return -1;
+  if (bytesOf(input.dtype) !== 4 || Math.abs(along(input, axis)) < 2) return -1;
+  const fits = (k: number): boolean => k !== axis && (nest.outer[k] as number) >= 4;
+  return input.strides.findIndex((stride, k) => stride === 1 && fits(k));
+}
+function inputCost(nest: Nest, input: Input, axis: number): number {
+  const { inputs } = nest;
+  if ((nest.outer[axis] ?? 0) >= 4 && turningAxis(nest, input, axis) >= 0) return 2;
   if (input.kind === "scalar") return 0;
   if (input.kind === "index") return along(input, axis) ? 1 : 0;
   const guards = input.guards.reduce((sum, g) => sum + (along(g, axis) ? 3 : 1), 0);
@@ -64,7 +77,7 @@ function costs(nest: Nest, axis: number): { readonly within: number; readonly ar
   const reading = (roots: readonly Expr[]): number =>
     [...argumentsOf(roots)].reduce((sum, k) => {
       const input = inputs[k];
-      return input ? sum + inputCost(input, inputs, axis) : sum;
+      return input ? sum + inputCost(nest, input, axis) : sum;
     }, computing(roots));
   const storing = (list: readonly Store[]): number =>
     list.reduce((sum, store) => sum + accessCost(along(store, axis)), 0);
@@ -115,42 +128,78 @@ function copiesFor(extent: number, most: number): number {
   return best;
 }
 
+/** Copies along the vector, or along the axis by which most reads that jump can be turned. */
+function copiesOf(
+  nest: Nest,
+  { axis, folded }: Choice,
+  { unroll }: Tuning,
+): { readonly copies: number; readonly along: number } {
+  const { folds, inner, stores, inputs } = nest;
+  const extent = [...nest.outer, ...inner][axis] as number;
+  const turning = inputs.map((input) => turningAxis(nest, input, axis)).find((k) => k >= 0);
+  if (turning !== undefined && extent >= 4)
+    return { copies: (nest.outer[turning] as number) >= 8 ? 8 : 4, along: turning };
+  // chains of many steps need more of them side by side to fill the processor
+  const bodies = [...folds, ...stores].map(({ body }) => body);
+  const heavy = computing(bodies) >= 16;
+  const folding = folds.length > 0 && inner.length > 0;
+  const most = folding && !folded ? (heavy ? 4 : 8) : folding || heavy ? 4 : 2;
+  return { copies: copiesFor(extent, unroll ?? most), along: axis };
+}
+
 export function planOf(nest: Nest, tuning: Tuning = {}): Plan {
-  const { outer, inner, folds } = nest;
-  const { axis, folded, cost } = choose(nest);
+  const { outer, inner } = nest;
+  const choice = choose(nest);
+  const { axis, folded, cost } = choice;
+  const { copies, along } = copiesOf(nest, choice, tuning);
   const extents = [...outer, ...inner];
-  const isOuter = (k: number): boolean => k < outer.length;
-  const last = (list: readonly number[], k: number): number[] =>
-    list.includes(k) ? [...list.filter((x) => x !== k), k] : [...list];
   const all = extents.map((_, k) => k);
-  const order = [
-    ...last(all.filter(isOuter), folded ? -1 : axis),
-    ...last(
-      all.filter((k) => !isOuter(k)),
-      folded ? axis : -1,
-    ),
-  ];
-  const extent = extents[axis] as number;
-  const heavy = computing(folds.map(({ body }) => body)) > 12;
-  const most = folds.length && inner.length ? (heavy ? 2 : folded ? 4 : 8) : (tuning.unroll ?? 2);
-  const copies = copiesFor(extent, most);
-  const lanes = Math.min(4, extent);
-  const position = order.indexOf(axis);
+  const last = (list: readonly number[]): number[] =>
+    list.includes(axis) ? [...list.filter((k) => k !== axis), axis] : [...list];
+  const order = [...last(all.slice(0, outer.length)), ...last(all.slice(outer.length))];
   const geometry: Geometry = {
     axes: order,
     extents: order.map((k) => extents[k] as number),
-    vector: position,
-    copy: position,
+    vector: order.indexOf(axis),
+    copy: order.indexOf(along),
   };
+  const lanes = Math.min(4, extents[axis] as number);
+  const steps = order.map((k) => (k === axis ? lanes : 1) * (k === along ? copies : 1));
   return {
     geometry,
+    steps,
     outer: outer.length,
     folded,
     copies,
-    step: Math.min(extent, 4 * copies),
     lanes,
-    ...unitsOf(nest, geometry, folded ? 1 : Math.min(extent, 4 * copies), cost, tuning),
-    summary: `${folded ? "along a folded axis" : "along"} of ${extent}, ${copies} × ${lanes}`,
+    ...unitsOf(nest, geometry, steps, cost, tuning),
+    summary: `${folded ? "folds" : "along"} ${extents[axis]}, ${copies} × ${lanes}`,
+  };
+}
+
+/** The nest with an axis along which reads are turned in blocks that caches can hold. */
+export function blocked(nest: Nest): Nest {
+  const { axis, folded } = choose(nest);
+  const extent = nest.outer[axis] ?? 0;
+  const turns = !folded && nest.inputs.some((input) => turningAxis(nest, input, axis) >= 0);
+  const block = [128, 112, 96, 80, 64, 48, 32].find((n) => extent % n === 0);
+  if (!turns || block === undefined || extent <= block) return nest;
+  // the blocks first, then all other axes, then within a block
+  const rest = nest.outer.map((_, k) => k).filter((k) => k !== axis);
+  const divide = <L extends Linear>(form: L): L => ({
+    ...form,
+    strides: [block * along(form, axis), ...rest.map((k) => along(form, k)), along(form, axis)],
+  });
+  return {
+    ...nest,
+    outer: [extent / block, ...rest.map((k) => nest.outer[k] as number), block],
+    inputs: nest.inputs.map((input) => {
+      if (input.kind === "scalar") return input;
+      if (input.kind === "index") return divide(input);
+      const guards = input.guards.map(divide);
+      return input.kind === "test" ? { ...input, guards } : { ...divide(input), guards };
+    }),
+    stores: nest.stores.map(divide),
   };
 }
 
@@ -158,7 +207,7 @@ export function planOf(nest: Nest, tuning: Tuning = {}): Plan {
 function unitsOf(
   nest: Nest,
   { extents }: Geometry,
-  step: number,
+  steps: readonly number[],
   cost: number,
   { grain = 8192 }: Tuning,
 ): Pick<Plan, "split" | "chunk" | "units" | "nanosecondsPerUnit"> {
@@ -169,9 +218,9 @@ function unitsOf(
   const below = (position: number): number => sizeOf(extents.slice(position + 1, count));
   while (split < count - 1 && below(split) >= target) split++;
   const extent = extents[split] as number;
-  const multiple = split === count - 1 ? step : 1;
-  const wanted = Math.max(1, Math.round(target / Math.max(1, below(split)) / multiple));
-  const chunk = Math.min(Math.max(1, extent), wanted * multiple);
+  const step = steps[split] as number;
+  const wanted = Math.max(1, Math.round(target / Math.max(1, below(split)) / step));
+  const chunk = Math.min(Math.max(1, extent), wanted * step);
   const empty = sizeOf(nest.outer) === 0;
   const units = empty ? 0 : sizeOf(extents.slice(0, split)) * Math.ceil(extent / chunk);
   // an operation on four f32 takes about half a nanosecond

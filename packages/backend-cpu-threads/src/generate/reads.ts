@@ -94,8 +94,38 @@ export class Reads {
 
   /** The value of a source; that of its index is known. */
   read(scope: Scope, source: Source): Value {
+    if (scope.copies % 4 === 0 && this.#isTransposed(source))
+      return this.#transposed(scope, source);
     const count = source.copied ? scope.copies : 1;
     return Array.from({ length: count }, (_, copy) => this.#readCopy(scope, source, copy));
+  }
+
+  /** Neighbours along the copies, far apart along the vector: rows that are to be columns. */
+  #isTransposed({ input, form, guards, index }: Source): boolean {
+    if (input.kind !== "read" || !form || guards.length || index) return false;
+    const [across, along] = [this.#forms.alongCopies(form), this.#forms.alongVector(form)];
+    return across === 4 && bytesOf(input.dtype) === 4 && along !== 0 && along !== across;
+  }
+  /** Loads four rows of four, and turns them. */
+  #transposed(scope: Scope, { input, form }: Source): Value {
+    const v = this.#v;
+    const { dtype } = input as Read;
+    const step = this.#forms.alongVector(form as Form);
+    const lowest = Math.min(0, 3 * step);
+    const address = this.#forms.local(scope, form as Form, lowest);
+    return Array.from({ length: scope.copies / 4 }, (_, group) => {
+      const [a, b, c, d] = [0, 1, 2, 3].map((lane) =>
+        loadFour(v, dtype, address, 16 * group + lane * step - lowest),
+      ) as [Local, Local, Local, Local];
+      const pairs = [
+        [v.shuffleWords(a, b, 0, 4, 1, 5), v.shuffleWords(c, d, 0, 4, 1, 5)],
+        [v.shuffleWords(a, b, 2, 6, 3, 7), v.shuffleWords(c, d, 2, 6, 3, 7)],
+      ] as const;
+      return pairs.flatMap(([x, y]) => [
+        v.shuffleWords(x, y, 0, 1, 4, 5),
+        v.shuffleWords(x, y, 2, 3, 6, 7),
+      ]);
+    }).flat();
   }
 
   #readCopy(scope: Scope, source: Source, copy: number): Local {

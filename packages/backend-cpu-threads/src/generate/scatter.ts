@@ -7,7 +7,8 @@
  */
 import type { Combine, Input, Linear, Read, ScatterKernel } from "@mt/backend";
 import { argument, type Expr, expand } from "@mt/operators";
-import { emitFormula, lowered } from "../vectors/formula.ts";
+import { convert } from "../vectors/casts.ts";
+import { emitCombination, lowered } from "../vectors/formula.ts";
 import { bytesOf } from "../vectors/storage.ts";
 import type { Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
@@ -102,7 +103,7 @@ function generateUpdates(
   const old = argument(inputs.length, store.dtype);
   const form = writer.formOfStore({ ...current });
   const part = writer.part([value, position], [form]);
-  const { code, v } = writer;
+  const { code } = writer;
   const update = (scope: Scope): void => {
     const [start] = scope.values.get(position) as Value;
     const to = code
@@ -131,6 +132,7 @@ function generateUpdates(
     else writer.loop(scope, part, {}, descend);
   };
   const lanes = axis === null ? 1 : Math.min(4, extent);
+  const steps = extents.map((_, k) => (k === 0 ? lanes : 1));
   const chunk = Math.min(extent, 64);
   const units = Math.ceil(extent / chunk);
   const start = outermost();
@@ -142,11 +144,10 @@ function generateUpdates(
     outer: 1,
     folded: false,
     copies: 1,
-    step: lanes,
+    steps,
     lanes,
   };
   writeUnits(writer, plan, start, part, descend);
-  void v;
   return {
     bytes: assemble([{ code, export: "run" }]),
     units,
@@ -167,11 +168,8 @@ function combined(
   writer.settle(scope, writer.part([old]));
   const [y] = scope.values.get(old) as Value;
   const combine = lowered(expand(monoid.combine));
-  const known = new Map<Expr, Local>([
-    [argument(0, combine.dtype), y as Local],
-    [argument(1, combine.dtype), x as Local],
-  ]);
-  return emitFormula(writer.v, combine, known);
+  const made = emitCombination(writer.v, combine, y as Local, x as Local);
+  return convert(writer.v, made, combine.dtype, old.dtype); // bools add up to an integer
 }
 
 export function generateScatter(kernel: ScatterKernel, bindings: number): GeneratedKernel[] {

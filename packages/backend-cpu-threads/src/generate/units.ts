@@ -8,7 +8,7 @@
 import type { Local } from "../wasm/code.ts";
 import type { Plan } from "./plan.ts";
 import type { Scope } from "./scope.ts";
-import type { NestWriter, Part } from "./writer.ts";
+import type { Bounds, NestWriter, Part } from "./writer.ts";
 
 /** Where the work is cut, and what is taken together. */
 export type Layout = Omit<Plan, "units" | "nanosecondsPerUnit" | "summary">;
@@ -22,10 +22,14 @@ export function writeUnits(
   point: (at: Scope) => void,
 ): void {
   const { code } = writer;
-  const { geometry, split, chunk, outer, folded, copies, step, lanes } = plan;
+  const { geometry, split, chunk, outer, copies, steps, lanes } = plan;
   const unit = code.local("i32");
-  const bounds = (position: number): Parameters<NestWriter["loop"]>[2] =>
-    !folded && position === geometry.vector ? { step, whole: true, copies, lanes } : {};
+  const bounds = (position: number): Bounds => ({
+    step: steps[position] as number,
+    whole: true,
+    ...(position === geometry.copy ? { copies } : {}),
+    ...(position === geometry.vector ? { lanes } : {}),
+  });
   const descend = (at: Scope): void => {
     writer.settle(at, part);
     if (at.level === outer) point(at);

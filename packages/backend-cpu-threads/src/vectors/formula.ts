@@ -66,3 +66,10 @@ export function emitFormula(v: Vectors, e: Expr, known: Map<Expr, Local>): Local
   }
   return known.get(e) as Local;
 }
+
+/** A formula of arguments 0 and 1. */
+export function emitCombination(v: Vectors, combine: Expr, x: Local, y: Local): Local {
+  const known = new Map<Expr, Local>();
+  for (const e of postorder(combine)) if (e.kind === "arg") known.set(e, e.index === 0 ? x : y);
+  return emitFormula(v, combine, known);
+}
