@@ -89,7 +89,7 @@ class Arenas {
       for (const range of this.#live) {
         if (range.arena !== arena) continue;
         if (range.offset - offset >= bytes) break;
-        offset = range.end;
+        offset = Math.max(offset, range.end); // a range may be empty
       }
       const end = offset + bytes;
       if (offset > 0 && end > this.#limit) continue;
