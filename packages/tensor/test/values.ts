@@ -71,12 +71,14 @@ export const sizeOf = (shape: Shape): number => shape.reduce((n, s) => n * s, 1)
 
 /** What axes are made of, and the most elements of a leaf and of any value. */
 const some = [2, 3, 1, 5, 4, 7, 2, 3, 1, 5, 3, 2, 1, 4, 3];
-const small = { sizes: [...some, 2, ...some, 0], leaf: 600, value: 1500 };
+const small = { sizes: [...some, 2, 3, 5, 1, 7, 0], leaf: 600, value: 1500 };
 const large = { sizes: [65, 2, 17, 3, 129, 1, 33, 8, 200], leaf: 20_000, value: 50_000 };
 
-/** All dtypes of the device, half of the time f64, where derivatives are. */
+/** All dtypes of the device, floats more often, because they have derivatives. */
 export function dtypeOf(c: Choices, { tame }: Manner): DType {
-  const dtype = c.once(2) ? c.pick([...getBackend().dtypes.keys()]) : "f64";
+  const { dtypes: known } = getBackend();
+  const wide = known.has("f64") ? "f64" : "f32";
+  const dtype = c.pick<DType>([...known.keys(), "f32", wide, wide, wide]);
   return tame && isFloat(dtype) ? "f64" : dtype;
 }
 
@@ -94,9 +96,10 @@ export class Program {
   add(x: Tensor, bound: number): void {
     if (x.size > this.scale.value) return;
     const { exact, tame } = this.#manner;
-    if (tame && isFloat(x.dtype) && x.size > 0) {
+    if (tame && isFloat(x.dtype)) {
       const factor = tame(x);
-      if (factor !== 0) this.values.push({ x: factor === 1 ? x : x.mul(factor), bound });
+      const wide = x.to("f64"); // of integers, operators give f32
+      if (factor !== 0) this.values.push({ x: factor === 1 ? wide : wide.mul(factor), bound });
       return;
     }
     const wraps = x.dtype === "u32" || x.dtype === "u8";
@@ -125,7 +128,7 @@ export class Program {
       if (exact || !isFloat(dtype)) return fromFloat(Math.floor(r * 13) - 6);
       return !tame && r < 0.1 ? Math.round(r * 40) - 2 : (r - 0.5) * 6; // a few ties and zeros
     });
-    const requiresGrad = isFloat(dtype) && !c.once(3);
+    const requiresGrad = isFloat(dtype) && (!c.once(4) || !!tame);
     const x = tensor(new dtypes[dtype].array(data), { shape, dtype, requiresGrad });
     if (requiresGrad) this.leaves.push(x);
     return leaf?.(x, this.leaves.length) ?? x;
