@@ -26,20 +26,20 @@ export const programs = (length = 16): fc.Arbitrary<readonly Step[]> =>
 
 /** What a step may do, and how often. */
 const actions: readonly (readonly [weight: number, action: Action])[] = [
-  [3, dataStep],
+  [4, dataStep],
   [1, countStep],
   [6, operatorStep],
   [3, reductionStep],
-  [2, foldStep],
+  [3, foldStep],
   [2, runningStep],
   [7, moveStep],
   [2, matmulStep],
-  [2, contractionStep],
+  [3, contractionStep],
   [1, convolutionStep],
   [1, einsumStep],
   [1, joinStep],
-  [2, gatherStep],
-  [2, scatterStep],
+  [3, gatherStep],
+  [4, scatterStep],
   [1, sortStep],
   [2, castStep],
   // exact programs are held to the meaning of the whole graph, so it stays whole
@@ -60,9 +60,9 @@ export function runProgram(
 ): { outputs: Tensor[]; leaves: Tensor[]; values: Tensor[] } {
   const program = new Program(manner);
   const [first, ...rest] = steps as readonly [Step, ...Step[]];
-  // there is always something to begin with
+  // there is always something to begin with, and to differentiate by
   const choices = new Choices(first);
-  dataStep(program, choices, manner);
+  program.add(program.leaf(choices, program.shape(choices), "f64"), 6);
   for (const step of rest) {
     const c = new Choices(step);
     c.pick(weighted)(program, c, manner);

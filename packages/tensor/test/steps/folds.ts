@@ -63,8 +63,10 @@ export const foldStep: Action = (p, c, { exact }) => {
       ? [monoids.sum, monoids.max, monoids.min, monoids.prod, either]
       : [monoids.max, monoids.min],
   );
+  const extremum = monoid === monoids.max || monoid === monoids.min;
+  if (exact && n === 0 && extremum && isFloat(x.dtype)) return; // exact programs are finite
   const most = (bound + 1) ** n;
-  if (exact && most > 1e6 && (monoid === monoids.prod || monoid === either)) return;
+  if (exact && most > 1e6 && monoid !== monoids.sum && !extremum) return;
   const y = new Tensor(reduce(monoid, x.node, list));
   // the extremum of nothing is infinite, or the last of the integers
   if (n === 0 && x.dtype !== "bool") p.add(y.clamp(-3, 3), 3);

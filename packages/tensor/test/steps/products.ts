@@ -45,12 +45,12 @@ export function randomContraction(c: Choices, operands: readonly Shape[]): Contr
 
 export const contractionStep: Action = (p, c) => {
   const a = p.value(c);
-  const two = !c.once(4);
+  const two = !c.once(3);
   const other = p.value(c);
   const x = factor(a.x);
   const b = factor(other.x);
   const operands = two ? [x, b.dtype === x.dtype ? b : b.to(x.dtype)] : [x];
-  if (operands.some((o) => o.rank > 4)) return;
+  if (operands.some((o) => o.rank > 5)) return;
   const by = randomContraction(
     c,
     operands.map((o) => o.shape),
@@ -90,7 +90,7 @@ export const einsumStep: Action = (p, c) => {
   const labels = [..."ijkl"].slice(0, a.rank);
   // an axis as long as one before it may have the same label
   labels.forEach((_, k) => {
-    const same = a.shape.findIndex((n) => n === a.shape[k]);
+    const same = a.shape.indexOf(a.shape[k] as number);
     if (same < k && c.once(3)) labels[k] = labels[same] as string;
   });
   const sizeBy = new Map(labels.map((label, k) => [label, a.shape[k] as number]));
