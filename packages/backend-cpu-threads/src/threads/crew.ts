@@ -143,6 +143,7 @@ export class Crew {
   /** The shift that is to share a region, called; null if this thread had better do it alone. */
   #ready(job: Job, units: number): Shift | null {
     if (this.#shift?.lost) this.#replace(this.#shift, this.#shift.lost);
+    if (this.#threads === 1) return null;
     if (!this.#shift && !this.#hire(job.pace.alone * units)) return null;
     if (job.address === 0) {
       const address = this.#shelf.allocate(job.bytes.length);
@@ -210,7 +211,7 @@ export class Crew {
     const reason = failure(words);
     if (reason !== null) throw deviceFailed("cpu-threads", `run ${job.name}`, new Error(reason));
     const elapsed = performance.now() - start;
-    pace.noteTogether((elapsed * 1e6) / units);
+    if (own < count) pace.noteTogether((elapsed * 1e6) / units);
     this.#shared += elapsed;
     if (this.#shared > auditEvery) {
       this.#shared = 0;

@@ -1,6 +1,8 @@
-import { afterEach, expect, test } from "vitest";
+import { Worker } from "node:worker_threads";
+import { Piscina } from "piscina";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Crew } from "../../src/threads/crew.ts";
-import { churn, churned, crewOf, meet, Shelf } from "./kernels.ts";
+import { churn, churned, crewOf, learn, meet, Shelf } from "./kernels.ts";
 
 const crews: Crew[] = [];
 const crewFor = (...options: Parameters<typeof crewOf>): Crew => {
@@ -15,7 +17,8 @@ afterEach(async () => {
 test.each([1, 2, 3, 4])("results do not depend on the number of threads: %i", (threads) => {
   const shelf = new Shelf();
   const crew = crewFor(shelf, { threads });
-  const job = crew.learn("churn", churn, 100);
+  if (threads > 1) expect(meet(crew, shelf)).toBeNull();
+  const job = learn(crew, "churn", churn);
   for (const [units, grain] of [
     [1, 1],
     [2, 1],
@@ -42,4 +45,85 @@ test("workers come although this thread never yields, and come again after a res
     }
     expect(crew.awake).toBe(0);
   }
+});
+
+test("piscina is given at most two tasks a thread for 1 000 regions", () => {
+  const run = vi.spyOn(Piscina.prototype, "run");
+  const shelf = new Shelf();
+  const crew = crewFor(shelf, { threads: 3 });
+  expect(meet(crew, shelf)).toBeNull();
+  const job = learn(crew, "churn", churn);
+  const out = shelf.allocate(4 * 64);
+  for (let region = 0; region < 1000; region++)
+    expect(crew.run(job, 64, shelf.block(out, region))).toBeNull();
+  expect(run.mock.calls.length).toBeGreaterThan(0);
+  expect(run.mock.calls.length).toBeLessThanOrEqual(2 * 2);
+  run.mockRestore();
+});
+
+test("two crews work at once, each on its own memory", () => {
+  const pairs = [new Shelf(), new Shelf()].map((shelf) => ({ shelf, crew: crewFor(shelf) }));
+  for (const { shelf, crew } of pairs) expect(meet(crew, shelf)).toBeNull();
+  const jobs = pairs.map(({ crew }) => learn(crew, "churn", churn));
+  for (let round = 0; round < 100; round++) {
+    pairs.forEach(({ shelf, crew }, i) => {
+      const out = shelf.allocate(4 * 100);
+      expect(
+        crew.run(jobs[i] as (typeof jobs)[number], 100, shelf.block(out, round + i)),
+      ).toBeNull();
+      expect(shelf.words(out, 100)).toEqual(churned(100, round + i));
+    });
+  }
+});
+
+test("a crew works inside a worker thread, which then ends by itself", async () => {
+  const worker = new Worker(new URL("./script.ts", import.meta.url), { argv: ["regions"] });
+  const code = await new Promise((resolve, reject) =>
+    worker.on("exit", resolve).on("error", reject),
+  );
+  expect(code).toBe(0);
+});
+
+test("a kernel that is forgotten gives its memory back, and others go on", () => {
+  const shelf = new Shelf();
+  const crew = crewFor(shelf);
+  expect(meet(crew, shelf)).toBeNull();
+  const [one, other] = [learn(crew, "one", churn), learn(crew, "other", churn)];
+  const region = (job: typeof one) => {
+    const out = shelf.allocate(4 * 64);
+    expect(crew.run(job, 64, shelf.block(out, 10))).toBeNull();
+    expect(shelf.words(out, 64)).toEqual(churned(64, 10));
+  };
+  region(one);
+  region(other);
+  const { address } = one;
+  crew.forget(one);
+  expect(shelf.freed).toEqual([address]);
+  shelf.words(address, one.bytes.length >> 2).fill(-1);
+  region(other);
+  region(one); // known again, at another address
+  expect(one.address).not.toBe(address);
+});
+
+test("without room for a kernel's bytes this thread works alone", () => {
+  const shelf = new Shelf();
+  const crew = crewFor(shelf);
+  expect(meet(crew, shelf)).toBeNull();
+  const job = learn(crew, "churn", churn);
+  const [out, block] = [shelf.allocate(4 * 64), shelf.block(0, 10)];
+  shelf.words(block, 1)[0] = out;
+  vi.spyOn(shelf, "allocate").mockReturnValue(null as never);
+  expect(crew.run(job, 64, block)).toBeNull();
+  expect(shelf.words(out, 64)).toEqual(churned(64, 10));
+});
+
+test("a crew disposed of ends its workers and goes on alone", async () => {
+  const shelf = new Shelf();
+  const crew = crewFor(shelf);
+  expect(meet(crew, shelf)).toBeNull();
+  await crew[Symbol.asyncDispose]();
+  expect(crew.threads).toBe(1);
+  const out = shelf.allocate(4 * 64);
+  expect(crew.run(learn(crew, "churn", churn), 64, shelf.block(out, 10))).toBeNull();
+  expect(shelf.words(out, 64)).toEqual(churned(64, 10));
 });

@@ -100,11 +100,18 @@ export function crewOf(
   options: CrewOptions = {},
   platform: Platform = nodePlatform,
 ): Crew {
-  return new Crew(shelf, platform, { threads: 2, costs: always, ...options });
+  return new Crew(shelf, platform, { threads: 2, costs: always, patience: 30_000, ...options });
+}
+
+/** A kernel that is shared whatever was measured. */
+export function learn(crew: Crew, name: string, bytes: Uint8Array<ArrayBuffer>): Job {
+  const job = crew.learn(name, bytes, 1000);
+  job.pace.noteTogether = () => undefined;
+  return job;
 }
 
 /** Makes a region take both threads: when it returns, a worker has come. */
-export function meet(crew: Crew, shelf: Shelf, job: Job = crew.learn("together", together, 1000)) {
+export function meet(crew: Crew, shelf: Shelf, job: Job = learn(crew, "together", together)) {
   const out = shelf.allocate(64);
   return crew.run(job, 2, shelf.block(out, shelf.block(0, 0)));
 }
