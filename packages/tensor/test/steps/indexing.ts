@@ -54,7 +54,8 @@ export const scatterStep: Action = (p, c, { exact, tame }) => {
   const n = x.shape[axis] as number;
   const way = c.below(7);
   const own = way === 6 && (isFloat(x.dtype) || x.dtype === "i32");
-  const combining = combinings[way % combinings.length] as (typeof combinings)[number];
+  const chosen = combinings[way % combinings.length] as (typeof combinings)[number];
+  const combining = x.dtype === "bool" && chosen === "sum" ? "max" : chosen; // 2 is no bool
   const cut = own || combining === "prod";
   if (cut && (tame || (exact && bound > 100))) return;
   const detached = (y: Tensor): Tensor => (cut ? y.detach() : y);
