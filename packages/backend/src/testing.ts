@@ -1,25 +1,26 @@
 /**
- * Module 3.35 — `@mt/backend/testing`: for authors of devices.
+ * Module 3.52 — `@mt/backend/testing`: for authors of devices.
  */
+export type { Access } from "./testing/access.ts";
+export type { Cell, Outcome } from "./testing/account.ts";
 export {
   type Chapter,
   type ConformanceOptions,
   conform,
   conformance,
-  type Failure,
   type Runner,
   testBackend,
 } from "./testing/conformance.ts";
-export type { Conditions, Law, Subject } from "./testing/law.ts";
+export { compareTrial, Difference } from "./testing/difference.ts";
+export { type Allowance, exact, mustMatch } from "./testing/distance.ts";
+export type { Law, Subject } from "./testing/law.ts";
+export { type Failure, type LawReport, type Report, reportText } from "./testing/report.ts";
+export type { Accuracy, Statement } from "./testing/statement.ts";
 export {
-  compareTrial,
-  Difference,
   decode,
   encode,
-  exact,
   mark,
   runTrial,
-  type Tolerance,
   type Trial,
   type TrialSlot,
   trialText,

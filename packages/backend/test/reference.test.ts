@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { referenceBackend } from "../src/index.ts";
 import { loopTrial } from "../src/testing/arbitrary.ts";
-import { compareTrial, trialText } from "../src/testing/trial.ts";
+import { compareTrial } from "../src/testing/difference.ts";
 
 const dtypes: readonly DType[] = ["f64", "f32", "i32", "u32", "u8", "bool"];
 const generated = referenceBackend();
@@ -19,4 +19,3 @@ describe("generated code", () => {
     );
   });
 });
-void trialText;

@@ -24,7 +24,7 @@ export const slopes: readonly Scalar[] = derivatives(x.mul(x), [x]);
 checkGradient((a) => a.mul(a), [1]);
 
 export const device: Backend = getBackend();
-export const failures: Promise<readonly Failure[]> = conform(device);
+export const failures: Promise<readonly Failure[]> = conform(device).then((x) => x.failures);
 registerBackend(referenceBackend({ name: "second" }));
 // @ts-expect-error a name is not a device
 registerBackend("second");

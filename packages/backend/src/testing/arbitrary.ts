@@ -1,5 +1,5 @@
 /**
- * Module 3.25 — Random kernels.
+ * Module 3.35 — Random kernels.
  *
  * Data are small multiples of a half and formulas stay shallow, so that f32 computes them without
  * rounding: what a kernel gives is then the same on every device, whatever its order or fusing, and
@@ -22,6 +22,7 @@ import type {
   Fold,
   Guard,
   Input,
+  Kernel,
   Linear,
   LoopKernel,
   Read,
@@ -70,6 +71,18 @@ export interface Draft {
   readonly scalars: { dtype: DType; value: number }[];
 }
 
+export const drafted = (
+  draw: Draw,
+  known: readonly DType[],
+  outer: Shape,
+  inner: Shape,
+): Draft => ({ draw, dtypes: known, outer, inner, slots: [], inputs: [], scalars: [] });
+export const finished = ({ slots, scalars }: Draft, kernel: Kernel): Trial => ({
+  kernels: [kernel],
+  slots,
+  scalars,
+});
+
 /** Lowest and highest value of a form over a box; [0, 0] if the box is empty. */
 export function range({ offset, strides }: Linear, box: Shape): readonly [number, number] {
   if (size(box) === 0) return [offset, offset];
@@ -81,14 +94,14 @@ export function range({ offset, strides }: Linear, box: Shape): readonly [number
 const strides = (draw: Draw, box: Shape): number[] =>
   box.map(() => (chance(draw, 25) ? 0 : integer(draw, -3, 3)));
 
-const argumentSlot = (draft: Draft, dtype: DType, length: number): number =>
+export const argumentSlot = (draft: Draft, dtype: DType, length: number): number =>
   draft.slots.push({ role: "argument", dtype, values: exactValues(draft.draw, dtype, length) }) - 1;
 
 function strided(draft: Draft, box: Shape, dtype: DType): Read {
   const form = { offset: 0, strides: strides(draft.draw, box) };
   const [low, high] = range(form, box);
   const slot = argumentSlot(draft, dtype, high - low + 1);
-  return { kind: "read", slot, dtype, ...form, offset: -low, guards: [], fill: 0 };
+  return { kind: "read", slot, dtype, ...form, offset: 0 - low, guards: [], fill: 0 };
 }
 
 /** Draws one input over a box. Each row is one way to get a value. */
@@ -108,20 +121,16 @@ const inputs: Readonly<Record<string, (draft: Draft, box: Shape, dtype: DType) =
     );
     return { kind: "read", slot, dtype, ...form, guards, fill };
   },
-  indirect: (draft, box, dtype) => {
+  lookup: (draft, box, dtype) => {
     const { draw } = draft;
     const extent = integer(draw, 1, 6);
-    const index = strided(draft, box, "i32");
-    draft.inputs.push(index);
-    const positions = draft.slots[index.slot] as Extract<TrialSlot, { role: "argument" }>;
-    const values = positions.values.map((x) => (((x % 8) + 8) % 8) - 1); // −1 … 6: some outside
-    draft.slots[index.slot] = { ...positions, values };
+    const input = push(draft, drawPositions(draft, box, extent));
     const read = strided(draft, box, dtype);
     const data = draft.slots[read.slot] as Extract<TrialSlot, { role: "argument" }>;
     const stride = integer(draw, 1, 3);
     const length = data.values.length + stride * (extent - 1);
     draft.slots[read.slot] = { ...data, values: exactValues(draw, dtype, length) };
-    return { ...read, fill: 1, indirect: { input: draft.inputs.length - 1, stride, extent } };
+    return { ...read, fill: 1, indirect: { input, stride, extent } };
   },
   index: ({ draw }, box) => ({
     kind: "index",
@@ -143,32 +152,49 @@ const inputs: Readonly<Record<string, (draft: Draft, box: Shape, dtype: DType) =
 
 export const inputKinds: readonly string[] = Object.keys(inputs);
 
-/** Adds an input of some kind and gives the argument that stands for it. */
-export function drawInput(draft: Draft, kind: string, over: Shape, dtype: DType): Expr {
+/** Adds an input, its forms widened to all axes of the kernel; where it stands. */
+function push(draft: Draft, input: Input): number {
   const full = draft.outer.length + draft.inner.length;
-  const input = inputs[kind]?.(draft, over, dtype) as Input;
   const widen = <F extends Linear>(form: F): F => ({
     ...form,
     strides: Array.from({ length: full }, (_, axis) => form.strides[axis] ?? 0),
   });
-  const guards = (list: readonly Guard[]): Guard[] => list.map(widen);
-  const whole: Input =
-    input.kind === "scalar"
-      ? input
-      : input.kind === "index"
-        ? widen(input)
-        : input.kind === "test"
-          ? { ...input, guards: guards(input.guards) }
-          : { ...widen(input), guards: guards(input.guards) };
-  if (whole.kind === "read" && whole.indirect) {
-    const at = whole.indirect.input;
-    draft.inputs[at] = widen(draft.inputs[at] as Read);
-  }
-  const index = draft.inputs.push(whole) - 1;
-  return argument(index, whole.kind === "test" ? "bool" : whole.dtype);
+  const moved = input.kind === "scalar" || input.kind === "test" ? input : widen(input);
+  const whole = "guards" in moved ? { ...moved, guards: moved.guards.map(widen) } : moved;
+  return draft.inputs.push(whole) - 1;
 }
 
-const clampTo = (x: Expr, most: number): Expr =>
+/**
+ * Positions on both sides of 0 … extent − 1, some of them so far out that an address computed in 32
+ * bits comes round again. They come from data of any integer dtype, from the point itself, from a
+ * number of the run, or are looked up themselves.
+ */
+function drawPositions(draft: Draft, box: Shape, extent: number): Input {
+  const { draw } = draft;
+  const integers = draft.dtypes.filter((x) => dtypes[x].kind === "integer");
+  const dtype = integers.length ? pick(draw, integers) : "i32";
+  const kind = pick(draw, ["strided", "strided", "guarded", "lookup", "index", "scalar"]);
+  const input = inputs[kind]?.(draft, box, dtype) as Input;
+  if (input.kind !== "read") return input.kind === "test" ? strided(draft, box, dtype) : input;
+  const { lowest, highest } = dtypes[dtype];
+  const positions = draft.slots[input.slot] as Extract<TrialSlot, { role: "argument" }>;
+  const far = [lowest, highest, 2 ** 30, 2 ** 31].filter((x) => lowest <= x && x <= highest);
+  const values = positions.values.map((x, i) => {
+    if ((x + 16) % 13 === 12) return far[i % far.length] as number;
+    return Math.max(lowest, ((((x % 9) + 9) % 9) % (extent + 2)) - 1);
+  });
+  draft.slots[input.slot] = { ...positions, values };
+  return { ...input, fill: pick(draw, [0, extent - 1, extent]) };
+}
+
+/** Adds an input of some kind and gives the argument that stands for it. */
+export function drawInput(draft: Draft, kind: string, over: Shape, dtype: DType): Expr {
+  const input = inputs[kind]?.(draft, over, dtype) as Input;
+  return argument(push(draft, input), input.kind === "test" ? "bool" : input.dtype);
+}
+
+/** Kept small, so that what follows stays exact. */
+export const clampTo = (x: Expr, most: number): Expr =>
   x.dtype === "bool"
     ? x
     : call("min", call("max", x, dtypes[x.dtype].lowest === 0 ? 0 : -most), most);
@@ -265,15 +291,7 @@ function drawLoop(draw: Draw, choice: LoopChoice): Trial {
   const count = integer(draw, least, most);
   const outer = choice.outer?.(draw) ?? drawBox(draw, 3);
   const inner = choice.inner?.(draw) ?? (count || chance(draw, 30) ? drawBox(draw, 2) : []);
-  const draft: Draft = {
-    draw,
-    dtypes: choice.dtypes,
-    outer,
-    inner,
-    slots: [],
-    inputs: [],
-    scalars: [],
-  };
+  const draft = drafted(draw, choice.dtypes, outer, inner);
   const kinds = choice.inputs ?? inputKinds;
   const drawSome = (box: Shape): Expr[] =>
     Array.from({ length: integer(draw, 1, 2) }, () =>
@@ -304,5 +322,5 @@ function drawLoop(draw: Draw, choice: LoopChoice): Trial {
     folds,
     stores,
   };
-  return { kernels: [kernel], slots: draft.slots, scalars: draft.scalars };
+  return finished(draft, kernel);
 }

@@ -1,9 +1,9 @@
-/** Module 3.31 — Laws of programs: kernels in order, temporaries, runs. */
+/** Module 3.37 — Laws of programs: kernels in order, temporaries, runs. */
 import { argument, call, type DType, type Expr } from "@mt/operators";
 import type { Backend, Buffer } from "../../backend.ts";
 import type { LoopKernel } from "../../kernel.ts";
 import type { Program, Slot } from "../../program.ts";
-import { type Law, must, type Subject } from "../law.ts";
+import { direct, type Law, must, type Subject } from "../law.ts";
 import { decode, encode } from "../trial.ts";
 
 const length = 5;
@@ -87,7 +87,7 @@ async function expectProgram(
 /** As after a journey to a worker. */
 const clone = <T>(data: T): T => JSON.parse(JSON.stringify(data)) as T;
 
-export const programs: readonly Law[] = [
+export const programs: readonly Law[] = direct([
   {
     name: "runs kernels in order, through temporaries that share bytes when their lives do not overlap",
     check: async (subject) => {
@@ -162,4 +162,4 @@ export const programs: readonly Law[] = [
       );
     },
   },
-];
+]);
