@@ -61,7 +61,7 @@ export type { Index, Range } from "./operations/moves.ts";
 export type { NormOptions } from "./operations/norm.ts";
 export type { PadMode } from "./operations/padding.ts";
 export type { PoolingOptions } from "./operations/pooling.ts";
-export type { Axes, ReduceOptions } from "./operations/reductions.ts";
+export type { Axes, ReduceOptions, VarianceOptions } from "./operations/reductions.ts";
 export type { InterpolateOptions } from "./operations/resample.ts";
 export { dot, einsum, outer, tensordot } from "./products.ts";
 export {

@@ -23,7 +23,7 @@ import {
   reshape as reshapeTo,
   sameDevice,
 } from "../graph/record.ts";
-import { axesOf, axisOf, dims } from "../shape.ts";
+import { axesOf, axisOf, type Dims, dims } from "../shape.ts";
 
 /** Sizes with at most one −1, which stands for what is left. */
 export function reshape(x: Node, sizes: Shape): Node {
@@ -197,30 +197,34 @@ function sameDType(operation: string, list: readonly Node[]): readonly Node[] {
   return list.map((x) => cast(x, dtype));
 }
 
-/** End to end along an axis, as padded summands. */
+/**
+ * End to end along an axis, as padded summands: in halves, so that of many, which are several
+ * kernels, each goes over what it adds alone.
+ */
 export function concatenate(given: readonly Node[], axis: number, name: string = "concat"): Node {
   if (given.length === 0) throw badValue(name, "needs at least one tensor.");
   sameDevice(name, given);
   const list = sameDType(name, given);
   const [first] = list as [Node];
   const k = axisOf(name, axis, first.shape.dims);
-  const total = list.reduce((n, x) => n + (x.shape.dims[k] ?? 0), 0);
+  for (const { shape } of list)
+    if (shape.rank !== first.shape.rank || without(shape, k) !== without(first.shape, k))
+      throw mismatch(name, [first.shape.dims, shape.dims], `all axes but ${k} must be equal`);
   // what adds nothing: −0 + x = x for every x, where 0 + −0 is 0
   const [join, nothing] =
     first.dtype === "bool" ? [logicalOr, 0] : [add, isFloat(first.dtype) ? -0 : 0];
-  let before = 0;
-  const parts = list.map((x) => {
-    const fits =
-      x.shape.rank === first.shape.rank &&
-      x.shape.dims.every((n, d) => d === k || n === first.shape.dims[d]);
-    if (!fits)
-      throw mismatch(name, [first.shape.dims, x.shape.dims], `all axes but ${k} must be equal`);
-    const n = x.shape.dims[k] as number;
-    const widths = x.shape.dims.flatMap((_, d) =>
-      d === k ? [before, total - before - n] : [0, 0],
-    );
-    before += n;
-    return widths.every((w) => w === 0) ? x : move("pad", x, widths, nothing);
-  });
-  return parts.reduce((a, b) => map(join, [a, b]));
+  const between = (x: Node, before: number, after: number): Node => {
+    const widths = x.shape.dims.flatMap((_, d) => (d === k ? [before, after] : [0, 0]));
+    return before + after === 0 ? x : move("pad", x, widths, nothing);
+  };
+  const joined = (from: number, to: number): Node => {
+    if (to - from === 1) return list[from] as Node;
+    const middle = (from + to) >> 1;
+    const [a, b] = [joined(from, middle), joined(middle, to)];
+    const [n, m] = [a, b].map((x) => x.shape.dims[k] as number) as [number, number];
+    return map(join, [between(a, 0, m), between(b, n, 0)]);
+  };
+  return joined(0, list.length);
 }
+
+const without = (shape: Dims, axis: number): Dims => dims(shape.dims.toSpliced(axis, 1));
