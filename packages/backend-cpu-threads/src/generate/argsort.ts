@@ -46,7 +46,7 @@ function generateKeys(kernel: ArgsortKernel, bindings: number, scratch: number):
   const [nest] = nestsOf(map);
   if (!nest) throw new Error("a map with a store is a nest");
   const plan = planOf(nest);
-  const writer = new NestWriter(plan.geometry, nest.inputs, bindings);
+  const writer = new NestWriter(plan.geometry, new Map(nest.inputs.entries()), bindings);
   const [store] = nest.stores;
   if (!store) throw new Error("the nest of a map has its store");
   const form = writer.formOfStore(store);

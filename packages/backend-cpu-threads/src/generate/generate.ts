@@ -8,6 +8,7 @@ import { generateLoop } from "./loop.ts";
 import { nestsOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
 import { generateScatter } from "./scatter.ts";
+import { stagesOf } from "./split.ts";
 
 /** What one kernel of a program becomes: pieces that run one after the other on one block. */
 export interface Generated {
@@ -23,10 +24,16 @@ type Generators = {
   ) => Generated;
 };
 
-const loop = (kernel: LoopKernel | PrefixKernel, bindings: number, tuning?: Tuning): Generated => ({
-  kernels: nestsOf(kernel).map((nest) => generateLoop(nest, bindings, tuning)),
-  scratch: [],
-});
+function loop(kernel: LoopKernel | PrefixKernel, bindings: number, tuning?: Tuning): Generated {
+  const scratch: number[] = [];
+  const nests = nestsOf(kernel).flatMap((nest) => {
+    const stages = stagesOf(nest, bindings + scratch.length);
+    scratch.push(...stages.scratch);
+    return stages.nests;
+  });
+  const all = bindings + scratch.length;
+  return { kernels: nests.map((nest) => generateLoop(nest, all, tuning)), scratch };
+}
 const generators: Generators = {
   loop,
   prefix: loop,

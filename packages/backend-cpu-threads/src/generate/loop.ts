@@ -5,14 +5,14 @@
  * one after the other, then what is stored inside, then what is stored once.
  */
 
-import type { Fold, Store } from "@mt/backend";
-import { argument, type Expr, expand } from "@mt/operators";
+import type { Fold, Input, Read, Store } from "@mt/backend";
+import { argument, type Expr, expand, postorder, substitute } from "@mt/operators";
 import { emitCombination, emitConstant, lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { type Nest, sizeOf } from "./nest.ts";
-import { blocked, type Plan, planOf, type Tuning } from "./plan.ts";
+import { blocked, computing, type Plan, planOf, type Tuning } from "./plan.ts";
 import { type Form, inside, outermost, type Scope, type Value } from "./scope.ts";
 import { writeUnits } from "./units.ts";
 import { NestWriter, type Part } from "./writer.ts";
@@ -35,10 +35,39 @@ interface Placed {
   readonly form: Form;
 }
 
+/** A costly value that a fold computes and an inside store needs again. */
+interface Kept {
+  readonly fold: number;
+  /** Where it waits: the place of the store's result. */
+  readonly store: number;
+  /** What reads it from there. */
+  readonly read: Read;
+  readonly argument: Expr;
+}
+/** Computing this much again costs more than writing it down. */
+const costly = 8;
+
+/**
+ * The value to keep, if vectors lie along the fold: then only one unit visits a point. (Softmax:
+ * eˣ is summed, waits where the quotient will be, and is divided.)
+ */
+function keptIn({ inputs, folds, stores, running }: Nest, { folded }: Plan): Kept | null {
+  if (running || !folded) return null;
+  for (const [fold, { body }] of folds.entries())
+    for (const [store, { inside: within, dtype, body: result, ...place }] of stores.entries()) {
+      const again = within && dtype === body.dtype && postorder(result).includes(body);
+      if (!again || computing([body]) < costly) continue;
+      const read: Read = { kind: "read", ...place, dtype, guards: [], fill: 0 };
+      return { fold, store, read, argument: argument(inputs.length + folds.length, dtype) };
+    }
+  return null;
+}
+
 class LoopGenerator {
   readonly #nest: Nest;
   readonly #plan: Plan;
   readonly #writer: NestWriter;
+  readonly #keeping: { readonly fold: number; readonly placed: Placed } | null;
   readonly #inside: readonly Placed[];
   readonly #outside: readonly Placed[];
   readonly #parts: {
@@ -50,8 +79,18 @@ class LoopGenerator {
   constructor(nest: Nest, plan: Plan, bindings: number) {
     this.#nest = nest;
     this.#plan = plan;
-    this.#writer = new NestWriter(plan.geometry, nest.inputs, bindings);
-    const placed = nest.stores.map((store) => ({ store, form: this.#writer.formOfStore(store) }));
+    const kept = keptIn(nest, plan);
+    const inputs = new Map<number, Input>(nest.inputs.entries());
+    if (kept?.argument.kind === "arg") inputs.set(kept.argument.index, kept.read);
+    this.#writer = new NestWriter(plan.geometry, inputs, bindings);
+    const placed = nest.stores.map((store, i): Placed => {
+      const form = this.#writer.formOfStore(store);
+      if (kept?.store !== i) return { store, form };
+      const known = nest.folds[kept.fold]?.body;
+      const body = substitute(store.body, (x) => (x === known ? kept.argument : undefined));
+      return { store: { ...store, body }, form };
+    });
+    this.#keeping = kept && { fold: kept.fold, placed: placed[kept.store] as Placed };
     this.#inside = placed.filter(({ store }) => store.inside);
     this.#outside = placed.filter(({ store }) => !store.inside);
     const part = (list: readonly Placed[], more: readonly Expr[] = []): Part =>
@@ -60,7 +99,11 @@ class LoopGenerator {
         list.map(({ form }) => form),
       );
     this.#parts = {
-      folds: nest.folds.map(({ body }) => part(nest.running ? this.#inside : [], [body])),
+      folds: nest.folds.map(({ body }, j) => {
+        const { fold, placed: kept } = this.#keeping ?? {};
+        const forms = fold === j && kept ? [kept.form] : [];
+        return nest.running ? part(this.#inside, [body]) : this.#writer.part([body], forms);
+      }),
       inside: part(nest.running ? [] : this.#inside),
       outside: part(this.#outside),
     };
@@ -94,7 +137,9 @@ class LoopGenerator {
         this.#writer.settle(at, part);
     });
     if (this.#inside.length && !this.#nest.running)
-      this.#innerLoops(at, this.#parts.inside, true, (leaf) => this.#store(leaf, this.#inside));
+      this.#innerLoops(at, this.#parts.inside, !this.#keeping, (leaf) =>
+        this.#store(leaf, this.#inside),
+      );
     this.#writer.settle(at, this.#parts.outside);
     this.#store(at, this.#outside);
   }
@@ -174,6 +219,10 @@ class LoopGenerator {
         const own = (value[copy] ?? value[0]) as Local;
         const counted = partial ? v.select(within, own, nothing) : own;
         code.get(join(carried[copy] as Local, counted)).set(carried[copy] as Local);
+      }
+      if (this.#keeping?.fold === j) {
+        const { form, store } = this.#keeping.placed;
+        this.#writer.store(at, form, store, value);
       }
       if (!this.#nest.running) return;
       at.values.set(this.#result(j), carried);

@@ -38,7 +38,7 @@ export function inputOver(input: Input, axes: readonly number[]): Input {
 }
 
 /** Without axes of one point, but with one outer axis at least. */
-function squeeze(nest: Nest): Nest {
+export function squeeze(nest: Nest): Nest {
   const extents = [...nest.outer, ...nest.inner];
   const kept = extents.flatMap((n, axis) => (n === 1 ? [] : [axis]));
   const outer = kept.filter((axis) => axis < nest.outer.length);

@@ -34,13 +34,16 @@ export interface Source {
 
 export const dtypeOfInput = (input: Input): DType => (input.kind === "test" ? "bool" : input.dtype);
 
-/** All inputs of a kernel as sources. */
-export function sourcesOf(inputs: readonly Input[], geometry: Geometry): readonly Source[] {
+/** All inputs of a kernel as sources, by the number of their argument. */
+export function sourcesOf(
+  inputs: ReadonlyMap<number, Input>,
+  geometry: Geometry,
+): ReadonlyMap<number, Source> {
   const made = new Map<number, Source>();
   const make = (k: number): Source => {
     const known = made.get(k);
     if (known) return known;
-    const input = inputs[k] as Input;
+    const input = inputs.get(k) as Input;
     const list: readonly Guard[] = "guards" in input ? input.guards : [];
     const guards = list.map((g) => ({ form: guardForm(g, geometry), extent: g.extent }));
     const form =
@@ -65,7 +68,8 @@ export function sourcesOf(inputs: readonly Input[], geometry: Geometry): readonl
     made.set(k, source);
     return source;
   };
-  return inputs.map((_, k) => make(k));
+  for (const k of inputs.keys()) make(k);
+  return made;
 }
 /** The forms that reading a source needs, those of its position among them. */
 export const formsOfSource = (source: Source): Form[] => [

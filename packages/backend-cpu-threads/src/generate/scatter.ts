@@ -96,7 +96,7 @@ function generateUpdates(
   });
   const order = axes.map((_, k) => k);
   const geometry = { axes: order, extents, vector: 0, copy: 0 };
-  const writer = new NestWriter(geometry, [...inputs, current], bindings);
+  const writer = new NestWriter(geometry, new Map([...inputs, current].entries()), bindings);
   const value = lowered(expand(kernel.value));
   const at = inputs[kernel.at] as Read;
   const position = argument(kernel.at, at.dtype);

@@ -44,10 +44,10 @@ export class NestWriter {
   readonly block = 2;
   readonly geometry: Geometry;
   readonly forms: Forms;
-  readonly #sources: readonly Source[];
+  readonly #sources: ReadonlyMap<number, Source>;
   readonly #reads: Reads;
 
-  constructor(geometry: Geometry, inputs: readonly Input[], bindings: number) {
+  constructor(geometry: Geometry, inputs: ReadonlyMap<number, Input>, bindings: number) {
     this.geometry = geometry;
     const bases = Array.from({ length: bindings }, (_, i) =>
       this.code
@@ -60,6 +60,7 @@ export class NestWriter {
     this.#reads = new Reads(this.v, this.forms, this.block, bindings);
   }
 
+  /** The address of what is stored. */
   formOfStore(store: Pick<Store, "offset" | "strides" | "slot" | "dtype">): Form {
     return formOf(store, this.geometry, bytesOf(store.dtype), store.slot);
   }
@@ -72,7 +73,7 @@ export class NestWriter {
       if (source.index) add(source.index);
       sources.add(source);
     };
-    for (const x of nodes) if (x.kind === "arg") add(this.#sources[x.index]);
+    for (const x of nodes) if (x.kind === "arg") add(this.#sources.get(x.index));
     const forms = [...sources].flatMap(formsOfSource).concat(stores);
     const distinct = new Map(forms.map((form) => [form.key, form]));
     return { roots, nodes, sources: [...sources], forms: [...distinct.values()] };

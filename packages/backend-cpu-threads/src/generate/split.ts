@@ -1,0 +1,122 @@
+/**
+ * Module 3.82 — Long folds of few results, in two stages.
+ *
+ * A sum of millions of numbers is cut into pieces that are folded each for itself, then folded
+ * themselves: there is work for several threads, and rounding errors stay small. Both stages are
+ * nests like any other; the shape alone decides the pieces.
+ */
+import type { Fold, Input, Linear, Read, Store } from "@mt/backend";
+import { argument, type DType, type Expr, postorder, substitute } from "@mt/operators";
+import { bytesOf } from "../vectors/storage.ts";
+import { inputOver, type Nest, sizeOf, squeeze } from "./nest.ts";
+
+/** Points of a piece, about. */
+const piecePoints = 1 << 15;
+/** Fewer results than this are too few to share among threads. */
+const fewResults = 16;
+
+const dtypeOf = (fold: Fold): DType => fold.monoid.combine.dtype;
+const usesFolds = (e: Expr, inputs: number): boolean =>
+  postorder(e).some((x) => x.kind === "arg" && x.index >= inputs);
+
+function isLong({ outer, inner, inputs, folds, stores, running }: Nest): boolean {
+  const independent = folds.every(({ body }) => !usesFolds(body, inputs.length));
+  const plain = !running && folds.length > 0 && stores.every((store) => !store.inside);
+  return independent && plain && sizeOf(outer) < fewResults && sizeOf(inner) >= 2 * piecePoints;
+}
+
+/** A form whose first inner axis starts at `from` and has pieces of `piece` along a new first axis. */
+function inPieces<L extends Linear>(form: L, axis: number, from: number, piece: number): L {
+  const step = form.strides[axis] ?? 0;
+  return { ...form, offset: form.offset + from * step, strides: [piece * step, ...form.strides] };
+}
+function inputInPieces(input: Input, axis: number, from: number, piece: number): Input {
+  if (input.kind === "scalar") return input;
+  const moved = <L extends Linear>(form: L): L => inPieces(form, axis, from, piece);
+  if (input.kind === "index") return moved(input);
+  const guards = input.guards.map(moved);
+  return input.kind === "test" ? { ...input, guards } : { ...moved(input), guards };
+}
+
+/** Folds `count` pieces of the first inner axis from `from` on, into scratch from place `place` on. */
+function firstStage(
+  nest: Nest,
+  scratch: number,
+  from: number,
+  piece: number,
+  count: number,
+  place: number,
+): Nest {
+  const { outer, inner, inputs, folds } = nest;
+  const results = sizeOf(outer);
+  const lines = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
+  return squeeze({
+    ...nest,
+    outer: [count, ...outer],
+    inner: [piece, ...inner.slice(1)],
+    inputs: inputs.map((input) => inputInPieces(input, outer.length, from, piece)),
+    stores: folds.map(
+      (fold, j): Store => ({
+        slot: scratch + j,
+        dtype: dtypeOf(fold),
+        inside: false,
+        offset: place * results,
+        strides: [results, ...lines],
+        body: argument(inputs.length + j, dtypeOf(fold)),
+      }),
+    ),
+  });
+}
+
+/** Folds the pieces, and stores. */
+function secondStage(nest: Nest, scratch: number, pieces: number): Nest {
+  const { outer, inputs, folds, stores } = nest;
+  const results = sizeOf(outer);
+  const lines = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
+  const own = outer.map((_, axis) => axis);
+  const partial = folds.map(
+    (fold, j): Read => ({
+      kind: "read",
+      slot: scratch + j,
+      dtype: dtypeOf(fold),
+      offset: 0,
+      strides: [...lines, results],
+      guards: [],
+      fill: 0,
+    }),
+  );
+  const moved = (e: Expr): Expr =>
+    substitute(e, (x) =>
+      x.kind === "arg" && x.index >= inputs.length
+        ? argument(x.index + folds.length, x.dtype)
+        : undefined,
+    );
+  return squeeze({
+    ...nest,
+    inner: [pieces],
+    inputs: [...inputs.map((input) => inputOver(input, [...own, -1])), ...partial],
+    folds: folds.map(({ monoid }, j) => ({
+      monoid,
+      body: argument(inputs.length + j, monoid.combine.dtype),
+    })),
+    stores: stores.map((store) => ({ ...store, body: moved(store.body) })),
+  });
+}
+
+/** The stages of a nest whose scratch bindings start at `scratch`, and the bytes of those. */
+export function stagesOf(
+  nest: Nest,
+  scratch: number,
+): { readonly nests: readonly Nest[]; readonly scratch: readonly number[] } {
+  if (!isLong(nest)) return { nests: [nest], scratch: [] };
+  const [first = 1, ...rest] = nest.inner;
+  const piece = Math.min(first, Math.max(1, Math.round(piecePoints / sizeOf(rest))));
+  const whole = Math.floor(first / piece);
+  const left = first - whole * piece;
+  const pieces = whole + Math.sign(left);
+  const nests = [firstStage(nest, scratch, 0, piece, whole, 0)];
+  if (left) nests.push(firstStage(nest, scratch, whole * piece, left, 1, whole));
+  nests.push(secondStage(nest, scratch, pieces));
+  const count = pieces * sizeOf(nest.outer);
+  return { nests, scratch: nest.folds.map((fold) => count * bytesOf(dtypeOf(fold))) };
+}
