@@ -1,3 +1,4 @@
+/// <reference path="../webassembly.d.ts" />
 /**
  * Module 3.91 — What a worker does: it attends to regions until there have been none for a while.
  *
