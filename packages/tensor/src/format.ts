@@ -1,6 +1,7 @@
 /** Module 2.17 — Showing values: nested lists, rows that line up, the middle of long axes left out. */
 import type { Shape } from "@mt/backend";
 import type { DType, TypedArray } from "@mt/operators";
+import { TensorError } from "./errors.ts";
 
 export type Nested = number | readonly Nested[];
 
@@ -44,6 +45,16 @@ function notation(numbers: readonly number[]): (x: number) => string {
     ? (x: number): string => (x === 0 ? "0" : x.toExponential(3))
     : (x: number): string => (x === 0 ? 0 : x).toFixed(decimals);
   return (x) => (Number.isFinite(x) ? text(x) : unfinite(x));
+}
+
+/** What can be read: showing a tensor never fails for want of its values. */
+export function readable(read: () => TypedArray): TypedArray | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TensorError) return null;
+    throw error;
+  }
 }
 
 /** `Tensor([[1, 2], [3, 4]], shape=[2, 2], dtype=f32, device=reference)`. */

@@ -25,7 +25,7 @@ import {
   show,
   TensorError,
 } from "./errors.ts";
-import { format, type Nested, nest } from "./format.ts";
+import { format, type Nested, nest, readable } from "./format.ts";
 import { endsBackward, pullBack } from "./graph/gradient.ts";
 import { type GradientOwner, type Node, Owed } from "./graph/node.ts";
 import { probes } from "./graph/probes.ts";
@@ -348,10 +348,10 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     this[Symbol.dispose]();
   }
 
-  /** Values, shape, dtype and device. */
+  /** Values (where they can be had: not inside `vmap` or `compile`), shape, dtype and device. */
   toString(): string {
     if (this.#disposed) return `Tensor(disposed, shape=${show(this.shape)})`;
-    const values = this.backend.readSync ? this.dataSync() : null;
+    const values = probes.tape ? null : readable(() => this.dataSync());
     return format(values, this.shape, this.dtype, this.backend.name);
   }
 }

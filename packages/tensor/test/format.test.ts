@@ -1,6 +1,6 @@
 /** Module 2.17 — Values line up, whatever they are. */
 import { describe, expect, test } from "vitest";
-import { arange, type Tensor, tensor, zeros } from "../src/index.ts";
+import { arange, compile, type Tensor, tensor, vmap, zeros } from "../src/index.ts";
 
 /** What stands before the shape. */
 const values = (x: Tensor): string =>
@@ -51,4 +51,18 @@ describe("a tensor as text", () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(120);
     expect(String(zeros(shape))).toContain(`shape=[${shape.join(", ")}], dtype=f32`);
   });
+});
+
+test("where values cannot be had, the rest is shown", () => {
+  const shown: string[] = [];
+  const f = (x: Tensor): Tensor => {
+    shown.push(String(x.add(1)));
+    return x.mul(2);
+  };
+  vmap(f)(zeros([2, 3]));
+  expect([...compile(f)(tensor([1, 2])).dataSync()]).toEqual([2, 4]);
+  expect(shown).toEqual([
+    "Tensor(shape=[3], dtype=f32, device=reference)",
+    "Tensor(shape=[2], dtype=f32, device=reference)",
+  ]);
 });
