@@ -13,6 +13,7 @@ export {
   type TypedArray,
 } from "@mt/operators";
 export { Cell, liveNumber } from "./cells.ts";
+export { checkpoint } from "./checkpoint.ts";
 export { allClose, type Tolerance } from "./closeness.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export {
@@ -24,6 +25,7 @@ export {
   tensor,
   zeros,
 } from "./create.ts";
+export { type BatchOf, type CustomFunction, customFunction } from "./custom-function.ts";
 export { ShapeError, TensorError } from "./errors.ts";
 export type { Nested } from "./format.ts";
 export { concat, lerp, type MemoryReport, memory, realize, stack, where } from "./functions.ts";

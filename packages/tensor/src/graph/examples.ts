@@ -7,7 +7,7 @@
  */
 import { topologicalOrder } from "@mt/autodiff";
 import { dims } from "../shape.ts";
-import type { Kind, Node, NodeOf } from "./node.ts";
+import type { Batch, Kind, Node, NodeOf } from "./node.ts";
 import { probes, probing } from "./probes.ts";
 import { dataLeaf, modes } from "./record.ts";
 import { vmapRules } from "./vmap.ts";
@@ -66,9 +66,9 @@ export class Examples {
   }
 
   #batch(node: Node): Node {
-    const rule = vmapRules[node.kind] as unknown as (
+    const rule = (node.rules?.batch ?? vmapRules[node.kind]) as (
       node: NodeOf<Kind>,
-      batch: Parameters<typeof vmapRules.leaf>[1],
+      batch: Batch,
     ) => Node;
     const y = rule(node as NodeOf<Kind>, {
       inputs: node.inputs.map((x) => this.#batched.get(x) ?? x),

@@ -50,7 +50,7 @@ export function pullBack(
       continue;
     }
     if (probes.pulling !== null) probes.pulling(node);
-    const rule = vjpRules[node.kind] as (
+    const rule = (node.rules?.vjp ?? vjpRules[node.kind]) as (
       node: NodeOf<Kind>,
       dy: Node,
       wanted: (input: number) => boolean,

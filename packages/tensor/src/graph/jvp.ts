@@ -134,7 +134,7 @@ export function pushForward(
     if (found.has(node)) continue;
     const arriving = node.inputs.map((x) => found.get(x) ?? null);
     if (arriving.every((dx) => dx === null)) continue;
-    const rule = jvpRules[node.kind] as unknown as Rule<Kind>;
+    const rule = (node.rules?.jvp ?? jvpRules[node.kind]) as Rule<Kind>;
     const dy = rule(node as NodeOf<Kind>, arriving);
     if (dy) found.set(node, dy);
   }

@@ -57,6 +57,8 @@ export class GraphNode<K extends Kind = Kind> {
   number: number;
   /** The tensor whose `.grad` collects the cotangent: differentiation ends here. */
   owner: GradientOwner | null = null;
+  /** Stated for this node, instead of those of its kind. */
+  rules: Rules | null = null;
   /** A cotangent has gone through: once realized, the graph above can be forgotten. */
   differentiated = false;
   /** Read by another node: not asked for in itself. */
@@ -98,6 +100,25 @@ export class Owed<T> {
   constructor(record: () => T) {
     this.record = record;
   }
+}
+/** Rules of one node, for derivatives and batching; one that is absent is that of its kind. */
+export interface Rules {
+  /** Cotangents of the inputs; null: none. */
+  readonly vjp?: (
+    node: Node,
+    cotangent: Node,
+    wanted: (input: number) => boolean,
+  ) => readonly (Node | null)[];
+  /** The tangent, given those of the inputs; null: zero. */
+  readonly jvp?: (node: Node, tangents: readonly (Node | null)[]) => Node | null;
+  /** The same node for many examples. */
+  readonly batch: (node: Node, batch: Batch) => Node;
+}
+/** Inputs of a node for `count` examples; those with `many[i]` have them along their first axis. */
+export interface Batch {
+  readonly inputs: readonly Node[];
+  readonly many: readonly boolean[];
+  readonly count: number;
 }
 /** Where nodes of one device are kept until something asks for values. */
 export interface Recorder {

@@ -59,7 +59,8 @@ export function eager<R>(f: () => R): R {
   }
 }
 
-function note(node: GraphNode): Node {
+/** Takes a new node down. */
+export function note(node: GraphNode): Node {
   const recorder = node.recorder;
   for (const input of node.inputs) input.consumed = true;
   recorder.pending.push(node as Node);

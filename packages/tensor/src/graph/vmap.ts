@@ -9,7 +9,7 @@ import { dims } from "../shape.ts";
 import { type Contraction, contraction } from "../views/contraction.ts";
 import { axisForm } from "../views/linear.ts";
 import type { MoveKind } from "../views/move.ts";
-import type { Kind, Node, NodeOf } from "./node.ts";
+import type { Batch, Kind, Node, NodeOf } from "./node.ts";
 import {
   contract,
   custom,
@@ -23,12 +23,6 @@ import {
   scatter,
 } from "./record.ts";
 
-/** Inputs of a node for `count` examples; those with `many[i]` have them along their first axis. */
-interface Batch {
-  readonly inputs: readonly Node[];
-  readonly many: readonly boolean[];
-  readonly count: number;
-}
 type Rule<K extends Kind> = (node: NodeOf<K>, batch: Batch) => Node;
 
 /** Every input with an axis of examples: what is the same for all is repeated, without copying. */

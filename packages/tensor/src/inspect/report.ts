@@ -6,6 +6,7 @@
  * kernels whose results it reads.
  */
 import { type Backend, type Kernel, kernelText, type Program, slotsOf } from "@mt/backend";
+import { postorder } from "@mt/operators";
 import type { Node } from "../graph/node.ts";
 import type { Running } from "../graph/probes.ts";
 import { type Cluster, placement } from "../schedule/cluster.ts";
@@ -107,6 +108,14 @@ function namesOf(computed: readonly Node[]): string[] {
   return (operations.length > 0 ? operations : computed).map(nameOf);
 }
 
+/** Inputs whose elements it reads: others it only depends on. */
+const readBy = (x: Node): readonly Node[] => {
+  if (x.kind === "move") return x.inputs.slice(0, 1);
+  if (x.kind !== "map") return x.inputs;
+  const used = new Set(postorder(x.by.formula).map((e) => (e.kind === "arg" ? e.index : -1)));
+  return x.inputs.filter((_, i) => used.has(i));
+};
+
 /** Operations between what a kernel reads and what it stores. */
 function computedBy(stores: readonly Node[], reads: readonly Node[]): Node[] {
   const seen = new Set<Node>(reads);
@@ -122,7 +131,7 @@ function computedBy(stores: readonly Node[], reads: readonly Node[]): Node[] {
       }
       seen.add(node);
     }
-    const input = node.inputs[top.next++];
+    const input = readBy(node)[top.next++];
     if (input) stack.push({ node: input, next: 0 });
     else {
       found.push(node);
