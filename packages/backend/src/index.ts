@@ -14,7 +14,15 @@ export {
   setDefaultBackend,
   unregisterBackend,
 } from "./registry.ts";
-export { adopt, type Binding, kernelKey, localize, slotsOf } from "./structure.ts";
+export {
+  adopt,
+  type Binding,
+  kernelKey,
+  localize,
+  type Rewriting,
+  rewrite,
+  slotsOf,
+} from "./structure.ts";
 export { companion } from "./table.ts";
 export { kernelText, programText } from "./text.ts";
 export { validateProgram } from "./validate.ts";

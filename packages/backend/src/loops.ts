@@ -16,6 +16,7 @@ import type {
   PrefixKernel,
   Read,
 } from "./kernel.ts";
+import { rewrite } from "./structure.ts";
 
 /** Arguments from `from` on, counted `by` further: room for inputs put before them. */
 const shiftArguments = (formula: Expr, from: number, by: number): Expr =>
@@ -64,12 +65,8 @@ const moveForm = <F extends Linear>(form: F, places: readonly number[], rank: nu
   return { ...form, strides };
 };
 function moveInput(input: Input, places: readonly number[], rank: number, shift: number): Input {
-  if (input.kind === "scalar") return input;
-  if (input.kind === "index") return moveForm(input, places, rank);
-  const guards = input.guards.map((guard) => moveForm(guard, places, rank));
-  if (input.kind === "test") return { ...input, guards };
-  const { indirect } = input;
-  const moved = { ...moveForm(input, places, rank), guards };
+  const moved = rewrite(input, { form: (form) => moveForm(form, places, rank) });
+  const indirect = moved.kind === "read" && moved.indirect;
   return indirect ? { ...moved, indirect: { ...indirect, input: indirect.input + shift } } : moved;
 }
 

@@ -6,7 +6,7 @@
  * data, and a device compiles their code once.
  */
 import { argument, constant, type DType, type Expr, expand, node, walk } from "@mt/operators";
-import type { Kernel } from "./kernel.ts";
+import type { Kernel, Linear } from "./kernel.ts";
 
 /** One view of memory a kernel works through: a slot, read as elements of some dtype. */
 export interface Binding {
@@ -14,24 +14,33 @@ export interface Binding {
   readonly dtype: DType;
 }
 
-interface Visitor {
-  readonly slot: (slot: number, dtype: DType) => number;
-  readonly formula: (formula: Expr) => Expr;
+/** What to put in place of the parts of a kernel; what is not named stays. */
+export interface Rewriting {
+  readonly slot?: (slot: number, dtype: DType) => number;
+  /** Which run-time number a scalar is. */
+  readonly scalar?: (index: number) => number;
+  readonly form?: <L extends Linear>(form: L) => L;
+  readonly formula?: (formula: Expr) => Expr;
 }
 
 const isFormula = (value: { readonly kind?: unknown }): boolean =>
   value.kind === "arg" || value.kind === "const" || value.kind === "call";
 
-/** A copy of any part of a kernel with its slots and formulas replaced. */
-function rewrite<T>(part: T, visit: Visitor): T {
+/** A copy of a kernel, or of any part of one, with its parts replaced. */
+export function rewrite<T>(part: T, by: Rewriting): T {
   if (typeof part !== "object" || part === null) return part;
-  if (Array.isArray(part)) return part.map((x) => rewrite(x, visit)) as T;
-  if (isFormula(part as object)) return visit.formula(part as unknown as Expr) as T;
+  if (Array.isArray(part)) return part.map((x) => rewrite(x, by)) as T;
+  const { kind, dtype = "i32" } = part as { kind?: string; dtype?: DType }; // argsort: positions
+  if (isFormula({ kind })) return (by.formula?.(part as unknown as Expr) ?? part) as T;
   const copy: Record<string, unknown> = {};
-  const { dtype = "i32" } = part as { readonly dtype?: DType }; // argsort stores positions
   for (const [key, value] of Object.entries(part))
-    copy[key] = key === "slot" ? visit.slot(value as number, dtype) : rewrite(value, visit);
-  return copy as T;
+    copy[key] =
+      key === "slot"
+        ? (by.slot?.(value, dtype) ?? value)
+        : key === "index" && kind === "scalar"
+          ? (by.scalar?.(value) ?? value)
+          : rewrite(value, by);
+  return (by.form && "strides" in copy ? by.form(copy as unknown as Linear) : copy) as T;
 }
 
 /**
@@ -81,7 +90,7 @@ export function slotsOf(kernel: Kernel): {
       slots.add(slot);
       return slot;
     };
-    for (const part of parts) rewrite(part, { slot, formula: (x) => x });
+    for (const part of parts) rewrite(part, { slot });
     return [...slots];
   };
   if (kernel.kind === "argsort") return { reads: collect(kernel.input), stores: [kernel.slot] };

@@ -63,15 +63,15 @@ export function reportOf({
     refusals.set(x, of.set(cluster, reasonFor(x, cluster)));
   });
   const drafts = emit(scheduled, results, backend);
-  const program = plan(drafts, graph.args, outputs, graph.numbers, backend);
+  const program = plan(drafts, graph, outputs, backend);
   const homes = new Map<Node, Cluster>();
   for (const cluster of scheduled.clusters)
     for (const node of cluster.members.keys()) homes.set(node, cluster);
   const makers = new Map<Node, number>();
-  const kernels = drafts.map(({ kernel: draft, nodes }, index): KernelReport => {
+  const kernels = drafts.map((draft, index): KernelReport => {
     const kernel = program.kernels[index] as Kernel;
     const [mine, bound] = [slotsOf(draft), slotsOf(kernel)];
-    const nodesAt = (slots: readonly number[]): Node[] => slots.map((k) => nodes[k] as Node);
+    const nodesAt = (slots: readonly number[]): Node[] => slots.map((k) => graph.order[k] as Node);
     const [reads, stores] = [nodesAt(mine.reads), nodesAt(mine.stores)];
     const report = (node: Node, k: number, slots: readonly number[]): ArrayReport => ({
       text: arrayText(node),

@@ -91,8 +91,8 @@ export class CachedProgram implements Teachable {
 /** Schedule, lower, plan. */
 export function compileGraph(walk: Walk, outputs: readonly Node[], backend: Backend): Program {
   const results = new Set(outputs);
-  const drafts = emit(schedule(walk.order, results, backend.limits), results, backend);
-  return plan(drafts, walk.args, outputs, walk.numbers, backend);
+  const kernels = emit(schedule(walk.order, results, backend.limits), results, backend);
+  return plan(kernels, walk, outputs, backend);
 }
 
 /** Programs by graph; the least recently used go when there are too many. */

@@ -7,28 +7,32 @@
  * Views of atoms are over the axes of their cluster's box.
  */
 
-import type { Guard, Linear } from "@mt/backend";
+import type { Guard, Input, Linear, Read } from "@mt/backend";
 import { type Argument, argument, type DType } from "@mt/operators";
 import type { Node } from "../graph/node.ts";
 import type { View } from "../views/view.ts";
 
 export type Atom =
-  | { readonly kind: "read"; readonly node: Node; readonly view: View }
-  /** A read whose address depends on an integer that is read as well. */
-  | { readonly kind: "gather"; readonly node: Node; readonly view: View; readonly at: Position }
-  | { readonly kind: "index"; readonly form: Linear; readonly dtype: "i32" | "u32" }
-  | { readonly kind: "test"; readonly guards: readonly Guard[] }
-  | { readonly kind: "scalar"; readonly node: Node }
-  /** The result of a reduce or contract node, inside its own cluster. */
+  /** Until a kernel is planned, slots and numbers are the places of nodes in the recorded graph. */
+  | {
+      readonly kind: "input";
+      readonly input: Input;
+      /** The integers that an indirect read adds to its address. */
+      readonly at: Read | null;
+    }
+  /** The result of a reduce, contract or scatter node, inside its own cluster. */
   | { readonly kind: "fold"; readonly node: Node };
 
-export interface Position {
-  readonly node: Node;
-  readonly view: View;
-  /** Elements from one position to the next, and how many there are. */
-  readonly stride: number;
-  readonly extent: number;
-}
+/** A stored node seen through a view. */
+export const readOf = (node: Node, { offset, strides, guards, fill }: View): Read => ({
+  kind: "read",
+  slot: node.index,
+  dtype: node.dtype,
+  offset,
+  strides,
+  guards,
+  fill,
+});
 
 export class Atoms {
   readonly list: Atom[] = [];
@@ -39,46 +43,48 @@ export class Atoms {
   }
 
   read(node: Node, view: View): Argument {
-    return this.#argument(`r${node.index}${viewText(view)}`, node.dtype, () => ({
-      kind: "read",
-      node,
-      view,
-    }));
+    return this.#input(readOf(node, view), node.dtype);
   }
-  gather(node: Node, view: View, at: Position): Argument {
-    const where = `${at.node.index}${viewText(at.view)}*${at.stride}<${at.extent}`;
-    const key = `g${node.index}${viewText(view)}[${where}]`;
-    return this.#argument(key, node.dtype, () => ({ kind: "gather", node, view, at }));
+  /** A read at a position, of `extent`, each `stride` elements from the next, that is read as well. */
+  gather(node: Node, view: View, at: Read, stride: number, extent: number): Argument {
+    const indirect = { input: 0, stride, extent };
+    return this.#input({ ...readOf(node, view), indirect }, node.dtype, at);
   }
-  index(form: Linear, dtype: "i32" | "u32"): Argument {
-    const make = (): Atom => ({ kind: "index", form, dtype });
-    return this.#argument(`${dtype}${formText(form)}`, dtype, make);
+  index({ offset, strides }: Linear, dtype: "i32" | "u32"): Argument {
+    return this.#input({ kind: "index", dtype, offset, strides }, dtype);
   }
   test(guards: readonly Guard[]): Argument {
-    return this.#argument(`t${guards.map(guardText)}`, "bool", () => ({ kind: "test", guards }));
+    return this.#input({ kind: "test", guards }, "bool");
   }
-  scalar(node: Node): Argument {
-    return this.#argument(`s${node.index}`, node.dtype, () => ({ kind: "scalar", node }));
+  scalar({ index, dtype }: Node): Argument {
+    return this.#input({ kind: "scalar", index, dtype }, dtype);
   }
   fold(node: Node): Argument {
-    return this.#argument(`f${node.index}`, node.dtype, () => ({ kind: "fold", node }));
+    return this.#argument(`fold${node.index}`, node.dtype, { kind: "fold", node });
   }
 
-  #argument(key: string, dtype: DType, make: () => Atom): Argument {
+  #input(input: Input, dtype: DType, at: Read | null = null): Argument {
+    const key = at ? `${inputText(input)}[${inputText(at)}]` : inputText(input);
+    return this.#argument(key, dtype, { kind: "input", input, at });
+  }
+  #argument(key: string, dtype: DType, atom: Atom): Argument {
     let id = this.#ids.get(key);
     if (id === undefined) {
-      id = this.list.push(make()) - 1;
+      id = this.list.push(atom) - 1;
       this.#ids.set(key, id);
     }
     return argument(id, dtype);
   }
 }
 
-const formText = (f: Linear): string => `${f.offset}+${f.strides}`;
-const guardText = (g: Guard): string => `${formText(g)}<${g.extent}`;
-/** −0 and 0 are two fills. */
-const fillText = (fill: number): string => (Object.is(fill, -0) ? "-0" : String(fill));
-const viewText = (v: View): string =>
-  v.guards.length
-    ? `@${formText(v)}?${v.guards.map(guardText)}:${fillText(v.fill)}`
-    : `@${formText(v)}`;
+const formText = (f: Partial<Linear>): string => `${f.offset}+${f.strides}`;
+/** Equal for inputs that give the same values. */
+function inputText(x: Input): string {
+  const any: Partial<Read> & { readonly index?: number } = x as Read;
+  const { dtype, slot, index, guards = [], fill, indirect } = any;
+  const bounds = guards.map((g) => `${formText(g)}<${g.extent}`);
+  // without guards the fill is never seen; with them −0 and 0 are two
+  const outside = bounds.length && (Object.is(fill, -0) ? "-0" : fill);
+  const lookup = indirect && `${indirect.stride}<${indirect.extent}`;
+  return [x.kind, dtype, slot, index, formText(any), bounds, outside, lookup].join();
+}

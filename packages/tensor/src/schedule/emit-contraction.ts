@@ -7,23 +7,22 @@ import {
   type ContractKernel,
   contractAsLoop,
   type Input,
+  type Kernel,
   type Linear,
-  type LoopKernel,
   type Role,
-  type Store,
 } from "@mt/backend";
 import { argument, monoids, substitute } from "@mt/operators";
 import type { NodeOf } from "../graph/node.ts";
+import type { Dims } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import { constantForm, substituteForms } from "../views/linear.ts";
 import { compose, guarded, type View } from "../views/view.ts";
-import type { Atom, Atoms } from "./atoms.ts";
+import { type Atoms, readOf } from "./atoms.ts";
 import type { Cluster, Core, Member, Operand } from "./cluster.ts";
+import { collapse } from "./collapse.ts";
 import { emitLoop } from "./emit-loop.ts";
 import { type Branch, solve } from "./solve.ts";
-import { combineOf, type Draft, usedAtoms, Writer } from "./writer.ts";
-
-const coreOf = (cluster: Cluster) => cluster.core as Core & { readonly node: NodeOf<"contract"> };
+import { combineOf, Writer } from "./writer.ts";
 
 /** A kernel a branch; where the device declines the epilogue, the sum is stored in between. */
 export function emitContraction(
@@ -31,22 +30,22 @@ export function emitContraction(
   stores: readonly Member[],
   atoms: Atoms,
   backend: Backend,
-): Draft[] {
-  const { node } = coreOf(cluster);
+): Kernel[] {
+  const { node } = cluster.core as Core & { readonly node: NodeOf<"contract"> };
   const branches = solve(node.by);
-  const whole = branches.map((branch) => contractKernel(cluster, branch, stores, atoms));
-  const claimed = (draft: Draft): boolean => backend.claims(draft.kernel);
-  if (whole.every(claimed)) return whole;
+  const kernels = (members: readonly Member[]): Kernel[] =>
+    branches.map((branch) => contract(cluster, branch, members, atoms));
+  const claimed = (list: readonly Kernel[]): boolean => list.every((x) => backend.claims(x));
+  const whole = kernels(stores);
+  if (claimed(whole)) return whole;
   const sum = cluster.members.get(node) as Member;
-  const rest = stores.filter((m) => m.node !== node);
-  if (rest.length > 0) {
-    const plain = branches.map((branch) => contractKernel(cluster, branch, [sum], atoms));
-    if (plain.every(claimed)) return [...plain, epilogue(cluster, sum, rest, atoms)];
-  }
-  return branches.map((branch) => contractLoop(cluster, branch, stores, atoms));
+  const rest = stores.filter((m) => m !== sum);
+  const plain = kernels([sum]);
+  if (rest.length > 0 && claimed(plain)) return [...plain, epilogue(cluster, sum, rest, atoms)];
+  return whole.map((x) => (x.kind === "contract" ? contractAsLoop(x) : x));
 }
 
-function epilogue(cluster: Cluster, sum: Member, rest: readonly Member[], atoms: Atoms): Draft {
+function epilogue(cluster: Cluster, sum: Member, rest: readonly Member[], atoms: Atoms): Kernel {
   const total = atoms.fold(sum.node);
   const stored = atoms.read(sum.node, sum.view);
   const members = rest.map((m) => ({
@@ -54,59 +53,6 @@ function epilogue(cluster: Cluster, sum: Member, rest: readonly Member[], atoms:
     value: substitute(m.value, (x) => (x === total ? stored : undefined)),
   }));
   return emitLoop(cluster, members, atoms);
-}
-
-interface Contracted {
-  readonly writer: Writer;
-  readonly outer: readonly number[];
-  readonly inner: readonly number[];
-  readonly operands: readonly number[];
-  readonly stores: readonly Store[];
-  readonly total: Atom;
-}
-
-/** What both forms of a contraction share: operands and epilogue carried to the branch's axes. */
-function contracted(
-  cluster: Cluster,
-  branch: Branch,
-  stores: readonly Member[],
-  atoms: Atoms,
-): Contracted {
-  const { node, operands } = coreOf(cluster);
-  const box = [...branch.outer, ...branch.summed];
-  const writer = new Writer(atoms);
-  const places = operands.map((operand, i) => {
-    const view = operandView(node.by, i, operand, branch, box);
-    return writer.inputs.push(writer.read(operand.node, view)) - 1;
-  });
-  const rank = box.length;
-  const carry = <L extends Linear>(form: L): L => substituteForms(form, branch.out, rank);
-  for (const atom of usedAtoms(
-    cluster,
-    stores.map((m) => m.value),
-    atoms,
-  ))
-    writer.add(atom, carry);
-  const total = atoms.of(atoms.fold(node));
-  writer.name(total, writer.inputs.length);
-  return {
-    writer,
-    total,
-    outer: branch.outer,
-    inner: branch.summed,
-    operands: places,
-    stores: stores.map((m): Store => {
-      const { offset, strides } = carry({ offset: m.view.offset, strides: m.view.strides });
-      return {
-        slot: writer.slot(m.node),
-        dtype: m.node.dtype,
-        inside: false,
-        body: writer.write(m.value),
-        offset,
-        strides: strides.slice(0, branch.outer.length),
-      };
-    }),
-  };
 }
 
 function operandView(
@@ -118,7 +64,7 @@ function operandView(
 ): View {
   const forms = by.operands[i] as readonly Linear[];
   const coordinates = forms.map((form) => substituteForms(form, branch.labels, box.length));
-  const shape = (by.shapes[i] as { dims: readonly number[] }).dims;
+  const shape = (by.shapes[i] as Dims).dims;
   const view = compose(operand.view, shape, coordinates, box);
   const read = view && i === 0 ? guarded(view, branch.guards) : view;
   if (!read) throw new Error("operands of contractions are padded with zeros only");
@@ -128,56 +74,28 @@ function operandView(
 const moves = (input: Input | undefined, k: number): boolean =>
   input?.kind === "read" && [input, ...input.guards].some((form) => (form.strides[k] ?? 0) !== 0);
 
-function contractKernel(
+function contract(
   cluster: Cluster,
   branch: Branch,
-  members: readonly Member[],
+  stores: readonly Member[],
   atoms: Atoms,
-): Draft {
-  const { writer, outer, inner, operands, stores } = contracted(cluster, branch, members, atoms);
-  const [a, b] = operands as [number, number | undefined];
-  if (b === undefined) return contractLoop(cluster, branch, members, atoms);
-  const role = (k: number): Role => {
-    if (k >= outer.length) return "summed";
-    const [left, right] = [moves(writer.inputs[a], k), moves(writer.inputs[b], k)];
-    return left === right ? "batch" : left ? "row" : "column";
-  };
-  const roles = [...outer, ...inner].map((_, k) => role(k));
-  const { dtype } = coreOf(cluster).node;
-  const { inputs } = writer;
-  return writer.draft<ContractKernel>({
-    kind: "contract",
-    outer,
-    inner,
-    inputs,
-    a,
-    b,
-    roles,
-    dtype,
-    stores,
-  });
-}
-
-function contractLoop(
-  cluster: Cluster,
-  branch: Branch,
-  members: readonly Member[],
-  atoms: Atoms,
-): Draft {
-  const { node, operands } = coreOf(cluster);
-  if (operands.length === 2) {
-    const draft = contractKernel(cluster, branch, members, atoms);
-    return { ...draft, kernel: contractAsLoop(draft.kernel as ContractKernel) };
+): Kernel {
+  const { node, operands } = cluster.core as Core & { readonly node: NodeOf<"contract"> };
+  const { by, dtype } = node;
+  const box = [...branch.outer, ...branch.summed];
+  const writer = new Writer(atoms);
+  const [a, b] = operands.map((operand, i) =>
+    writer.add(readOf(operand.node, operandView(by, i, operand, branch, box))),
+  ) as [number, number | undefined];
+  const { folds: _, ...loop } = writer.loop(cluster, branch, stores);
+  if (b === undefined) {
+    const sum = { monoid: combineOf(monoids.sum, dtype), body: argument(a, dtype) };
+    return collapse({ ...loop, folds: [sum] });
   }
-  const { writer, outer, inner, stores } = contracted(cluster, branch, members, atoms);
-  const body = argument(0, node.dtype);
-  const folds = [{ monoid: combineOf(monoids.sum, node.dtype), body }];
-  return writer.draft<LoopKernel>({
-    kind: "loop",
-    outer,
-    inner,
-    inputs: writer.inputs,
-    folds,
-    stores,
+  const roles = box.map((_, k): Role => {
+    if (k >= branch.outer.length) return "summed";
+    const [left, right] = [moves(loop.inputs[a], k), moves(loop.inputs[b], k)];
+    return left === right ? "batch" : left ? "row" : "column";
   });
+  return collapse<ContractKernel>({ ...loop, kind: "contract", a, b, roles, dtype });
 }

@@ -1,19 +1,20 @@
 /** Module 2.11g — Scatters and custom kernels: stored operands at addresses of their own. */
-import type { Linear, ScatterKernel } from "@mt/backend";
+import type { Kernel, Linear, ScatterKernel } from "@mt/backend";
 import { dataAxis, indexAxis } from "../graph/attributes.ts";
 import type { NodeOf } from "../graph/node.ts";
 import type { View } from "../views/view.ts";
-import type { Atoms } from "./atoms.ts";
+import { type Atoms, readOf } from "./atoms.ts";
 import type { Cluster, Core, Operand } from "./cluster.ts";
-import { combineOf, type Draft, usedAtoms, Writer } from "./writer.ts";
+import { frameOf } from "./emit-loop.ts";
+import { combineOf, Writer } from "./writer.ts";
 
 /** The kernel a custom node names, over its operands as they are. */
-export function emitCustom(cluster: Cluster, atoms: Atoms): Draft {
-  const { node, operands } = cluster.core as Core & { readonly node: NodeOf<"custom"> };
-  const writer = new Writer(atoms);
-  const inputs = operands.map((operand) => writer.read(operand.node, operand.view));
-  const kernel = node.by.kernel(inputs, writer.slot(node));
-  return { kernel, nodes: writer.nodes };
+export function emitCustom({ core }: Cluster): Kernel {
+  const { node, operands } = core as Core & { readonly node: NodeOf<"custom"> };
+  return node.by.kernel(
+    operands.map((operand) => readOf(operand.node, operand.view)),
+    node.index,
+  );
 }
 
 /** A form over some axes, as one over axes that stand elsewhere. */
@@ -26,35 +27,30 @@ function moved<L extends Linear>(form: L, rank: number, place: (k: number) => nu
   return { ...form, strides };
 }
 
-export function emitScatter(cluster: Cluster, atoms: Atoms): Draft {
+export function emitScatter(cluster: Cluster, atoms: Atoms): ScatterKernel {
   const { node, operands, updates } = cluster.core as Core & { readonly node: NodeOf<"scatter"> };
   const [base, index] = operands as readonly [Operand, Operand];
   const { by, monoid } = node.by;
   const rank = by.to.rank;
   const writer = new Writer(atoms);
-  const value = updates as NonNullable<typeof updates>;
-  for (const atom of usedAtoms(cluster, [value], atoms)) writer.add(atom, (form) => form);
+  const { inputs } = writer.loop(cluster, frameOf(cluster), []);
   const at: View = {
     ...moved(index.view, rank, (k) => indexAxis(by, k)),
     guards: index.view.guards.map((g) => moved(g, rank, (k) => indexAxis(by, k))),
   };
-  const position = writer.inputs.push(writer.read(index.node, at)) - 1;
-  const start = writer.inputs.push(writer.read(base.node, base.view)) - 1;
-  const strides = by.from.strides;
-  const slot = writer.slot(node);
-  const kernel: ScatterKernel = {
+  const { strides, dims } = by.from;
+  return {
     kind: "scatter",
-    outer: by.from.dims,
+    outer: dims,
     inner: by.to.dims,
-    inputs: writer.inputs,
-    base: start,
-    at: position,
+    inputs,
+    at: writer.add(readOf(index.node, at)),
+    base: writer.add(readOf(base.node, base.view)),
     stride: strides[by.axis] as number,
-    extent: by.from.dims[by.axis] as number,
+    extent: dims[by.axis] as number,
     monoid: monoid ? combineOf(monoid, node.dtype) : "set",
-    value: writer.write(value),
+    value: writer.write(updates as NonNullable<typeof updates>),
     target: moved({ offset: 0, strides }, rank, (k) => (k === by.axis ? null : dataAxis(by, k))),
-    store: { offset: 0, strides, slot, dtype: node.dtype },
+    store: { offset: 0, strides, slot: node.index, dtype: node.dtype },
   };
-  return { kernel, nodes: writer.nodes };
 }

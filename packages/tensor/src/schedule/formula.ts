@@ -12,7 +12,7 @@ import { dataAxis, indexAxis } from "../graph/attributes.ts";
 import type { Node, NodeOf } from "../graph/node.ts";
 import { applyMove, type Move, moveOf } from "../views/move.ts";
 import { sameView, type View, whole } from "../views/view.ts";
-import type { Atoms } from "./atoms.ts";
+import { type Atoms, readOf } from "./atoms.ts";
 import type { Cluster, Operand } from "./cluster.ts";
 
 /** A move on the way from a node to the box; `node` is the graph's move node, if there is one. */
@@ -152,8 +152,8 @@ export class Formula {
     const { atoms } = this.#around;
     // where the result is padded any position will do
     const place = index.view.guards.length === 0 ? { ...at, fill: 0 } : at;
-    const lookup = { node: index.node, view: place, stride, extent };
-    const value = atoms.gather(data.node, { ...read, fill: 0 }, lookup);
+    const position = readOf(index.node, place);
+    const value = atoms.gather(data.node, { ...read, fill: 0 }, position, stride, extent);
     return Object.is(read.fill, 0) || read.guards.length === 0
       ? value
       : call("where", atoms.test(read.guards), value, read.fill);

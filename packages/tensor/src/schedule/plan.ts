@@ -5,67 +5,58 @@
  * do not overlap share bytes of an arena, first fit. Arguments and results are bound at each
  * run.
  */
-import type { Backend, Input, Kernel, Program, Slot } from "@mt/backend";
+import { type Backend, type Kernel, type Program, rewrite, type Slot, slotsOf } from "@mt/backend";
 import type { Node } from "../graph/node.ts";
-import type { Draft } from "./writer.ts";
+
+/** What a program is made for: all nodes in order, what is given, and the numbers among them. */
+export interface Recorded {
+  readonly order: readonly Node[];
+  readonly args: readonly Node[];
+  readonly numbers: readonly Node[];
+}
 
 /** Slots in order: arguments, results, temporaries. */
 export function plan(
-  drafts: readonly Draft[],
-  args: readonly Node[],
+  kernels: readonly Kernel[],
+  { order, args, numbers }: Recorded,
   outputs: readonly Node[],
-  numbers: readonly Node[],
-  backend: Backend,
+  { dtypes, limits }: Backend,
 ): Program {
-  const bytesOf = (node: Node): number => node.shape.size * (backend.dtypes.get(node.dtype) ?? 4);
   const slots: Slot[] = [];
-  const slotOf = new Map<Node, number>();
-  for (const node of args)
-    slotOf.set(node, slots.push({ role: "argument", bytes: bytesOf(node) }) - 1);
-  for (const node of outputs)
-    slotOf.set(node, slots.push({ role: "result", bytes: bytesOf(node) }) - 1);
-  const last = new Map<Node, number>();
-  drafts.forEach(({ nodes }, i) => {
-    for (const node of nodes) last.set(node, i);
+  const slotOf = new Map<number, number>(); // of places
+  const bytesOf = (node: Node): number => node.shape.size * (dtypes.get(node.dtype) ?? 4);
+  const add = (node: Node, slot: Slot): void => {
+    slotOf.set(node.index, slots.push(slot) - 1);
+  };
+  for (const node of args) add(node, { role: "argument", bytes: bytesOf(node) });
+  for (const node of outputs) add(node, { role: "result", bytes: bytesOf(node) });
+  const used = kernels.map(slotsOf);
+  const last = new Map<number, number>();
+  used.forEach(({ reads, stores }, i) => {
+    for (const place of [...reads, ...stores]) last.set(place, i);
   });
-  const arenas = new Arenas(backend.limits.alignment, backend.limits.bytesPerBuffer);
-  drafts.forEach(({ nodes }, i) => {
-    for (const node of nodes) {
-      if (slotOf.has(node)) continue;
+  const arenas = new Arenas(limits.alignment, limits.bytesPerBuffer);
+  used.forEach(({ stores }, i) => {
+    for (const place of stores) {
+      if (slotOf.has(place)) continue;
+      const node = order[place] as Node;
       const bytes = bytesOf(node);
-      const place = arenas.take(bytes, i, last.get(node) as number);
-      slotOf.set(node, slots.push({ role: "temporary", bytes, ...place }) - 1);
+      const range = arenas.take(bytes, i, last.get(place) as number);
+      add(node, { role: "temporary", bytes, ...range });
     }
   });
-  const scalarOf = new Map(numbers.map((node, i) => [node.index, i]));
-  const kernels = drafts.map(({ kernel, nodes }) =>
-    renumber(
-      kernel,
-      (slot) => slotOf.get(nodes[slot] as Node) as number,
-      (place) => scalarOf.get(place) as number,
+  const numberOf = new Map(numbers.map(({ index }, i) => [index, i]));
+  return {
+    kernels: kernels.map((kernel) =>
+      rewrite(kernel, {
+        slot: (place) => slotOf.get(place) as number,
+        scalar: (place) => numberOf.get(place) as number,
+      }),
     ),
-  );
-  return { kernels, slots, arenas: arenas.sizes, scalars: numbers.map((node) => node.dtype) };
-}
-
-/** The kernel with slots and scalars numbered by the program. */
-function renumber(
-  kernel: Kernel,
-  slotOf: (slot: number) => number,
-  scalarOf: (place: number) => number,
-): Kernel {
-  const input = <X extends Input>(x: X): X =>
-    x.kind === "read"
-      ? { ...x, slot: slotOf(x.slot) }
-      : x.kind === "scalar"
-        ? { ...x, index: scalarOf(x.index) }
-        : x;
-  if (kernel.kind === "argsort")
-    return { ...kernel, input: input(kernel.input), slot: slotOf(kernel.slot) };
-  const inputs = kernel.inputs.map(input);
-  if (kernel.kind === "scatter")
-    return { ...kernel, inputs, store: { ...kernel.store, slot: slotOf(kernel.store.slot) } };
-  return { ...kernel, inputs, stores: kernel.stores.map((s) => ({ ...s, slot: slotOf(s.slot) })) };
+    slots,
+    arenas: arenas.sizes,
+    scalars: numbers.map(({ dtype }) => dtype),
+  };
 }
 
 /** Ranges in use, by arena; each new one goes where it first fits. */

@@ -1,33 +1,32 @@
 /**
- * Module 2.11d — Writing one kernel: atoms become inputs, nodes become slots.
+ * Module 2.11d — Writing one kernel: atoms become inputs, and formulas are over those.
+ *
+ * Slots and numbers stay the places of nodes in the recorded graph until the program is planned.
  */
-import type {
-  Combine,
-  ContractKernel,
-  Guard,
-  Input,
-  Kernel,
-  Linear,
-  LoopKernel,
-  PrefixKernel,
-  Read,
+import {
+  type Combine,
+  type Input,
+  type Linear,
+  type LoopKernel,
+  type Read,
+  rewrite,
+  type Store,
 } from "@mt/backend";
-import { argument, type DType, type Expr, type Monoid, postorder, substitute } from "@mt/operators";
-import type { Node } from "../graph/node.ts";
-import type { View } from "../views/view.ts";
+import {
+  argument,
+  cast,
+  type DType,
+  type Expr,
+  type Monoid,
+  postorder,
+  substitute,
+} from "@mt/operators";
+import { substituteForms } from "../views/linear.ts";
 import type { Atom, Atoms } from "./atoms.ts";
 import type { Cluster, Member } from "./cluster.ts";
-import { collapse } from "./collapse.ts";
 
-/** A kernel whose slots are nodes. */
-export interface Draft {
-  readonly kernel: Kernel;
-  /** What each slot number of the kernel stands for. */
-  readonly nodes: readonly Node[];
-}
-
-/** Atoms that formulas use, through the folds they mention, folds in their own order. */
-export function usedAtoms(cluster: Cluster, roots: readonly Expr[], atoms: Atoms): readonly Atom[] {
+/** Atoms that a cluster's stores need, through the folds they mention. */
+function usedAtoms(cluster: Cluster, stores: readonly Member[], atoms: Atoms): readonly Atom[] {
   const used = new Set<Atom>();
   const visit = (e: Expr): void => {
     for (const x of postorder(e)) {
@@ -39,29 +38,35 @@ export function usedAtoms(cluster: Cluster, roots: readonly Expr[], atoms: Atoms
       if (fold) visit(fold.body);
     }
   };
-  roots.forEach(visit);
+  for (const { value } of stores) visit(value);
+  if (cluster.core?.updates) visit(cluster.core.updates);
   return [...used];
 }
 
-/** The formulas a cluster needs to make these stores. */
-export const rootsOf = (cluster: Cluster, stores: readonly Member[]): readonly Expr[] => [
-  ...stores.map((m) => m.value),
-  ...(cluster.core?.updates ? [cluster.core.updates] : []),
-];
-
-/** The stored nodes that a cluster reads for these formulas. */
-export function nodesRead(cluster: Cluster, roots: readonly Expr[], atoms: Atoms): Set<Node> {
-  const reads = new Set<Node>(cluster.core?.operands.map(({ node }) => node));
-  for (const atom of usedAtoms(cluster, roots, atoms)) {
-    if (atom.kind === "read" || atom.kind === "gather") reads.add(atom.node);
-    if (atom.kind === "gather") reads.add(atom.at.node);
-  }
-  return reads;
+/** The places of stored nodes that a cluster reads to make these stores. */
+export function placesRead(
+  cluster: Cluster,
+  stores: readonly Member[],
+  atoms: Atoms,
+): ReadonlySet<number> {
+  const places = new Set(cluster.core?.operands.map(({ node }) => node.index));
+  for (const atom of usedAtoms(cluster, stores, atoms))
+    if (atom.kind === "input" && atom.input.kind === "read") {
+      places.add(atom.input.slot);
+      if (atom.at) places.add(atom.at.slot);
+    }
+  return places;
 }
 
-/** Numbers slots and inputs of one kernel, and rewrites formulas from atoms to arguments. */
+/** The axes of a kernel, and the coordinates of a cluster's box as forms over them. */
+export interface Frame {
+  readonly outer: readonly number[];
+  readonly summed: readonly number[];
+  readonly out: readonly Linear[];
+}
+
+/** Collects the inputs of one kernel, and rewrites formulas from atoms to arguments. */
 export class Writer {
-  readonly nodes: Node[] = [];
   readonly inputs: Input[] = [];
   readonly #arguments = new Map<Atom, number>();
   readonly #atoms: Atoms;
@@ -70,50 +75,62 @@ export class Writer {
     this.#atoms = atoms;
   }
 
-  slot(node: Node): number {
-    const found = this.nodes.indexOf(node);
-    return found >= 0 ? found : this.nodes.push(node) - 1;
+  add(input: Input): number {
+    return this.inputs.push(input) - 1;
   }
-  read(node: Node, view: View): Read {
-    const { offset, strides, guards, fill } = view;
-    const slot = this.slot(node);
-    return { kind: "read", slot, dtype: node.dtype, offset, strides, guards, fill };
-  }
-  /** An input whose forms are carried over to the kernel's axes. */
-  add(atom: Atom, carry: <L extends Linear>(form: L) => L): void {
-    if (atom.kind === "fold") return;
-    const guards = (list: readonly Guard[]): Guard[] => list.map(carry);
-    const read = (node: Node, { offset, strides, fill, ...view }: View): Read =>
-      this.read(node, { ...carry({ offset, strides }), guards: guards(view.guards), fill });
-    const input = (): Input => {
-      if (atom.kind === "read") return read(atom.node, atom.view);
-      if (atom.kind === "gather") {
-        const { node, view, stride, extent } = atom.at;
-        const position = this.inputs.push(read(node, view)) - 1;
-        const indirect = { input: position, stride, extent };
-        return { ...read(atom.node, atom.view), indirect };
+
+  /** The cluster's formulas over a frame, as the loop that makes these stores. */
+  loop(cluster: Cluster, { outer, summed, out }: Frame, stores: readonly Member[]): LoopKernel {
+    const rank = outer.length + summed.length;
+    const form = <L extends Linear>(x: L): L => substituteForms(x, out, rank);
+    const used = usedAtoms(cluster, stores, this.#atoms);
+    for (const atom of used) if (atom.kind === "input") this.#name(atom, form);
+    const folded = new Set(used.map((atom) => atom.kind === "fold" && atom.node));
+    const folds = cluster.folds.filter(({ node }) => folded.has(node));
+    for (const atom of used)
+      if (atom.kind === "fold") {
+        const place = folds.findIndex(({ node }) => node === atom.node);
+        this.#arguments.set(atom, this.inputs.length + Math.max(place, 0)); // a core is the only one
       }
-      if (atom.kind === "index") {
-        const { offset, strides } = atom.form;
-        return { kind: "index", dtype: atom.dtype, ...carry({ offset, strides }) };
-      }
-      if (atom.kind === "test") return { kind: "test", guards: guards(atom.guards) };
-      return { kind: "scalar", index: atom.node.index, dtype: atom.node.dtype };
+    return {
+      kind: "loop",
+      outer,
+      inner: summed,
+      inputs: this.inputs,
+      folds: folds.map(({ node, body }) => ({
+        monoid: combineOf(node.by.monoid, node.dtype),
+        body: cast(this.write(body), node.dtype),
+      })),
+      stores: stores.map(({ node, view, inside, value }): Store => {
+        const { offset, strides } = form<Linear>(view);
+        return {
+          slot: node.index,
+          dtype: node.dtype,
+          inside,
+          body: this.write(value),
+          offset,
+          strides: inside ? strides : strides.slice(0, outer.length),
+        };
+      }),
     };
-    this.#arguments.set(atom, this.inputs.push(input()) - 1);
   }
-  name(atom: Atom, index: number): void {
-    this.#arguments.set(atom, index);
+
+  #name(atom: Atom & { readonly kind: "input" }, form: <L extends Linear>(x: L) => L): void {
+    let { input } = atom;
+    if (atom.at) {
+      const position = this.add(rewrite(atom.at, { form }));
+      const { indirect } = input as Required<Read>;
+      input = { ...(input as Read), indirect: { ...indirect, input: position } };
+    }
+    this.#arguments.set(atom, this.add(rewrite(input, { form })));
   }
+
   write(e: Expr): Expr {
     return substitute(e, (x) =>
       x.kind === "arg"
         ? argument(this.#arguments.get(this.#atoms.of(x)) as number, x.dtype)
         : undefined,
     );
-  }
-  draft<K extends LoopKernel | ContractKernel | PrefixKernel>(kernel: K): Draft {
-    return { kernel: collapse(kernel), nodes: this.nodes };
   }
 }
 
