@@ -146,9 +146,9 @@ export const bernoulli = (
   const given = probability instanceof Tensor;
   if (!given && !(probability >= 0 && probability <= 1))
     throw badValue("bernoulli", `${probability} is no probability: give a number from 0 to 1.`);
-  const { backend } = given ? probability : options;
-  const settings = { dtype: "bool", ...options, ...(backend && { backend }) } as const;
-  return drawn("bernoulli", shape, settings, [randomBits], ([word], device) => {
+  const place = given ? { backend: probability.backend } : {};
+  const all: RandomOptions = { dtype: "bool", ...options, ...place };
+  return drawn("bernoulli", shape, all, [randomBits], ([word], device) => {
     const u = map(uniform, [word as Node]);
     const p = given ? probability.node : numberLeaf(probability, "f32", device);
     const y = map(lt, [u, p], "bernoulli");

@@ -117,14 +117,10 @@ export function truncatedNormal(
  */
 export const permutation = (
   count: number,
-  { generator, backend }: Pick<RandomOptions, "generator" | "backend"> = {},
+  options: Pick<RandomOptions, "generator" | "backend"> = {},
 ): Tensor =>
-  drawn(
-    "permutation",
-    [count],
-    { dtype: "i32", ...(generator && { generator }), ...(backend && { backend }) },
-    [randomBits],
-    ([word]) => argsort(word as Node, 0, false),
+  drawn("permutation", [count], { ...options, dtype: "i32" }, [randomBits], ([word]) =>
+    argsort(word as Node, 0, false),
   );
 
 /** −log(−log u), Gumbel's distribution. */
