@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import {
   bernoulli,
   checkpoint,
+  compile,
   cumsum,
   customFunction,
   eager,
@@ -125,6 +126,18 @@ test("training steps find their program again", () => {
   }
   expect(backend.programs).toHaveLength(1);
   expect(backend.runs).toHaveLength(3);
+});
+
+test("compiled, every call draws anew, and on the way back what it drew on the way forward", () => {
+  const slope = grad((v: Tensor) => {
+    const noisy = (u: Tensor): Tensor => u.mul(randn([2])).square().mul(u);
+    return checkpoint(noisy)(v.exp()).sum();
+  });
+  const three = (f: (v: Tensor) => Tensor): number[][] => {
+    manualSeed(3);
+    return [0.3, 0.5, 0.9].map((k) => [...f(tensor([k, 1])).dataSync()]);
+  };
+  expect(three(compile(slope))).toEqual(three(slope));
 });
 
 const f64 = (data: readonly number[], shape = [data.length]): Tensor =>
