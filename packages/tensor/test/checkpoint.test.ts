@@ -130,7 +130,11 @@ test("training steps find their program again", () => {
 
 test("compiled, every call draws anew, and on the way back what it drew on the way forward", () => {
   const slope = grad((v: Tensor) => {
-    const noisy = (u: Tensor): Tensor => u.mul(randn([2])).square().mul(u);
+    const noisy = (u: Tensor): Tensor =>
+      u
+        .mul(randn([2]))
+        .square()
+        .mul(u);
     return checkpoint(noisy)(v.exp()).sum();
   });
   const three = (f: (v: Tensor) => Tensor): number[][] => {
