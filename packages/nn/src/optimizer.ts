@@ -82,7 +82,10 @@ export abstract class Optimizer {
    * @throws ShapeError if a gradient that was set by hand has not its parameter's shape.
    */
   step(): void {
-    this.setting(this.parameters[0] as Tensor, (rate) => rate); // checks it, at each step
+    this.setting(this.parameters[0] as Tensor, (rate) => {
+      this.#check("rate", rate, 0, Infinity); // at each step, replayed or not
+      return rate;
+    });
     for (const [i, x] of this.parameters.entries()) checkGradient(this.constructor.name, i, x);
     const assigned = [...this.parameters, ...this.#memories.flatMap((m) => Object.values(m))];
     const before = assigned.map((x) => x.node);
@@ -108,16 +111,9 @@ export abstract class Optimizer {
    */
   protected abstract update(x: Tensor, gradient: Tensor, memory: Memory, steps: Cell): void;
 
-  /**
-   * A number of the program that a replayed step reads anew, beside x.
-   * @throws ModuleError if the rate is none.
-   */
+  /** A number of the program, beside x, that is made anew of the rate when a step is replayed. */
   protected setting(x: Tensor, of: (rate: number) => number): Tensor {
-    return liveNumber(() => {
-      const { rate } = this;
-      this.#check("rate", rate, 0, Infinity);
-      return of(rate);
-    }, x);
+    return liveNumber(() => of(this.rate), x);
   }
 
   /** Forgets the gradients; the next `backward` starts from nothing. */

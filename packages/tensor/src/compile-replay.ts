@@ -88,9 +88,8 @@ const players: { readonly [K in Event["kind"]]: Player<K> } = {
     const { device, program, executable } = event;
     const args = event.args.map((slot) => call.nodes[slot] as Node);
     const scalars = new Float64Array(event.numbers.length);
-    event.numbers.forEach((number, i) => {
-      scalars[i] = numberIn(number, call);
-    });
+    for (let i = 0; i < scalars.length; i++)
+      scalars[i] = numberIn(event.numbers[i] as NumberSource, call);
     const outputs = event.outputs.map(({ slot, shape, dtype, place, needsGrad }) => {
       const node = dataLeaf(shape, dtype, device);
       node.index = place;

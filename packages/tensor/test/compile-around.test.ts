@@ -167,7 +167,6 @@ describe("what cannot be", () => {
   test.each<[string, (x: Tensor) => unknown]>([
     ["dataSync", (x) => x.dataSync()],
     ["itemSync", (x) => x.sum().itemSync()],
-    ["toString", (x) => x.toString()],
     ["data", (x) => void x.data()],
     ["await item", async (x) => (await x.sum().item()) + 1],
   ])("reading inside: %s", (_, f) => {

@@ -31,6 +31,9 @@ const defaultBudget = 4 * 2 ** 30;
 /** Host data copied for this many runs is kept on the device. */
 const keptUploads = 3;
 
+/** Where outputs go that are assigned. */
+type Targets = readonly (Buffer | undefined)[];
+
 export class Device implements Recorder {
   readonly backend: Backend;
   readonly pool: BufferPool;
@@ -135,12 +138,12 @@ export class Device implements Recorder {
   execute({ program, executable, graph, outputs, learned, assigns, scalars }: Run): void {
     const borrowed: Buffer[] = [];
     const taken: Buffer[] = [];
-    let targets: ReadonlyMap<Node, Buffer> = new Map();
+    let targets: Targets = [];
     try {
       const inputs = graph.args.map((x) => this.#bind(x, borrowed));
-      targets = this.#targets(assigns, inputs);
-      const results = outputs.map((x) => {
-        const target = targets.get(x) ?? this.#ringBuffer(program, x, learned, inputs, assigns);
+      targets = this.#targets(assigns, outputs, inputs);
+      const results = outputs.map((x, i) => {
+        const target = targets[i] ?? this.#ringBuffer(program, x, learned, inputs, assigns);
         if (target) return target;
         const buffer = this.#allocate(x);
         (this.#isSmall(x) ? borrowed : taken).push(buffer);
@@ -153,9 +156,9 @@ export class Device implements Recorder {
       this.#settle(program, graph.order, outputs, results, assigns, targets);
     } catch (error) {
       for (const buffer of taken) this.pool.free(buffer);
-      for (const { node, versions } of assigns) {
+      for (const { versions } of assigns) {
         const { previous } = versions; // half overwritten, perhaps
-        if (previous?.value?.buffer && previous.value.buffer === targets.get(node))
+        if (previous?.value?.buffer && targets.includes(previous.value.buffer))
           forget(previous, "expired");
       }
       throw error;
@@ -209,10 +212,16 @@ export class Device implements Recorder {
   }
 
   /** Where each assigned value goes: the buffer of the version before last, or a second one. */
-  #targets(assigns: readonly Assignable[], inputs: readonly Buffer[]): Map<Node, Buffer> {
-    const targets = new Map<Node, Buffer>();
+  #targets(
+    assigns: readonly Assignable[],
+    outputs: readonly Node[],
+    inputs: readonly Buffer[],
+  ): Targets {
+    const targets = new Array<Buffer | undefined>(outputs.length).fill(undefined);
+    let at = -1;
     for (const { node, versions } of assigns) {
-      if (node.value || targets.has(node)) continue;
+      if (outputs[++at] !== node) at = outputs.indexOf(node); // most often the next one
+      if (at < 0 || targets[at]) continue;
       const inUse = versions.current?.value?.buffer;
       const idle = versions.buffers.find((b) => b !== inUse && !inputs.includes(b));
       const buffer = idle ?? this.#allocate(node);
@@ -220,7 +229,7 @@ export class Device implements Recorder {
         if (versions.buffers.length === 0) this.#net.register(versions, versions.buffers);
         versions.buffers.push(buffer);
       }
-      targets.set(node, buffer);
+      targets[at] = buffer;
     }
     return targets;
   }
@@ -266,7 +275,7 @@ export class Device implements Recorder {
     outputs: readonly Node[],
     results: readonly Buffer[],
     assigns: readonly Assignable[],
-    targets: ReadonlyMap<Node, Buffer>,
+    targets: Targets,
   ): void {
     for (const x of order) {
       if (x.value || x.kind === "leaf") continue;
@@ -278,7 +287,7 @@ export class Device implements Recorder {
       for (const buffer of ring.buffers) rings.set(buffer, ring);
     outputs.forEach((x, i) => {
       const buffer = results[i] as Buffer;
-      if (targets.has(x)) x.value = deviceValue(buffer);
+      if (targets[i]) x.value = deviceValue(buffer);
       else if (rings.has(buffer))
         x.value = { ...deviceValue(buffer), keeper: rings.get(buffer) ?? null };
       else if (this.#isSmall(x)) {
