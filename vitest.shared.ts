@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
 
 const conditions = ["@mt/source"];
 
@@ -7,8 +7,8 @@ const conditions = ["@mt/source"];
  * has to be built first. A run from the package's folder also leaves `reports/vitest.json`, which
  * `.ci/run` adds up; a run from the root ignores the reporters named here.
  */
-export function defineProject(name: string): ReturnType<typeof defineConfig> {
-  return defineConfig({
+export function defineProject(name: string): ViteUserConfig {
+  return {
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: conditions } },
     test: {
@@ -19,5 +19,5 @@ export function defineProject(name: string): ReturnType<typeof defineConfig> {
       reporters: ["default", "json"],
       outputFile: { json: "reports/vitest.json" },
     },
-  });
+  };
 }

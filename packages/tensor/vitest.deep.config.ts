@@ -15,6 +15,7 @@ export default defineConfig({
     include: ["test/programs*.test.ts", "deep/**/*.test.ts"],
     env: { MT_PROGRAMS: process.env.MT_PROGRAMS ?? "10000" },
     maxWorkers: 2,
+    maxConcurrency: 2,
     outputFile: { json: "reports/deep.json" },
   },
 });

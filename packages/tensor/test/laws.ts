@@ -17,10 +17,11 @@ export const programCount = Number(env.MT_PROGRAMS ?? 500);
 export const runs = (
   law: number,
   part = 1,
-): { numRuns: number; seed: number; includeErrorInReport: true } => ({
+): { numRuns: number; seed: number; includeErrorInReport: true; endOnFailure: boolean } => ({
   numRuns: Math.ceil(programCount * part),
   seed: Number(env.MT_SEED ?? 20_261_120) + law,
   includeErrorInReport: true,
+  endOnFailure: !!env.MT_MUTANT, // nobody reads which program it was
 });
 
 type Result = readonly [shape: readonly number[], dtype: string, elements: TypedArray];
