@@ -12,6 +12,7 @@ import { nodePlatform } from "../packages/backend-cpu-threads/src/threads/node.t
 import {
   always,
   churn,
+  learn,
   meet,
   Shelf,
   together,
@@ -46,8 +47,7 @@ function apart(): string {
 console.log(apart());
 
 /** Regions of two chunks of which each thread has to do one: this one waits in the first. */
-const job = crew.learn("together", together, 1000);
-job.pace.noteTogether = () => undefined;
+const job = learn(crew, shelf, "together", together);
 const flag = shelf.block(0, 0);
 const block = shelf.block(shelf.allocate(64), flag);
 const flags = shelf.words(flag, 1);
@@ -72,11 +72,10 @@ for (const rounds of [10, 100, 1000, 10_000, 100_000]) {
   const work = shelf.block(out, rounds);
   const [one, two] = [alone, crew].map((c) => ({
     c,
-    job: c.learn("churn", churn, 1),
+    job: learn(c, shelf, "churn", churn),
     times: [] as number[],
   }));
   if (!(one && two)) break;
-  two.job.pace.noteTogether = () => undefined;
   const rest = Math.max(1, Math.round(10_000 / rounds));
   for (let round = 0; round < 40; round++)
     for (const { c, job: churning, times } of [one, two]) {

@@ -26,16 +26,6 @@ export const spin = 0.02;
 /** Compiled kernels a worker keeps; the oldest go first. */
 const mostKernels = 1024;
 
-/** The function `run` of a kernel's module, over `memory`, for thread number `thread`. */
-export function instantiate(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  thread: number,
-): Run {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, thread } });
-  return exports.run as Run;
-}
-
 /** Until there is work: true; false once there was none for so long. */
 function awaitWork(words: Int32Array, linger: number): boolean {
   const until = performance.now() + spin;
@@ -59,7 +49,8 @@ export function attend({ memory, control, worker, linger }: Call): void {
   const compile = (job: number): Run => {
     const code = (words[word.code] as number) >>> 0;
     const bytes = new Uint8Array(memory.buffer, code, words[word.codeBytes]).slice();
-    const run = instantiate(new WebAssembly.Module(bytes), memory, worker + 1);
+    const module = new WebAssembly.Module(bytes);
+    const run = new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run;
     kernels.set(job, run);
     for (const oldest of kernels.keys()) {
       if (kernels.size <= mostKernels) break;

@@ -7,7 +7,7 @@
  * is abandoned, and what it was writing has to be left alone until that thread has ended.
  */
 import { deviceFailed } from "@mt/backend";
-import { instantiate, type Run, spin } from "./attend.ts";
+import { type Run, spin } from "./attend.ts";
 import { fail, failure, mostChunks, mostWorkers, offer, take, word } from "./control.ts";
 import { type Advice, advise, type Costs, chunkOf, costs, Pace } from "./pace.ts";
 import type { Platform } from "./platform.ts";
@@ -21,14 +21,20 @@ export interface Shelf {
   free(address: number): void;
 }
 
-/** A compiled kernel as a crew knows it: made by `Crew.learn`, given back by `Crew.forget`. */
-export interface Job {
-  readonly id: number;
+/** A kernel, compiled for this thread. */
+export interface Compiled {
   /** For messages. */
   readonly name: string;
+  /** The module that `run` comes from, for other threads. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** This thread's own copy. */
   readonly run: Run;
+  /** An estimate. */
+  readonly nanosecondsPerUnit: number;
+}
+/** A kernel as a crew knows it: made by `Crew.learn`, given back by `Crew.forget`. */
+export interface Job {
+  readonly id: number;
+  readonly kernel: Compiled;
   readonly pace: Pace;
   /** Where workers find the bytes; 0: not there yet. */
   address: number;
@@ -91,10 +97,8 @@ export class Crew {
     return this.#shift?.awake() ?? 0;
   }
 
-  /** A kernel, from the bytes of a module that exports `run(first, last, block)`. */
-  learn(name: string, bytes: Uint8Array<ArrayBuffer>, nanosecondsPerUnit: number): Job {
-    const run = instantiate(new WebAssembly.Module(bytes), this.#shelf.memory, 0);
-    return { id: this.#nextId++, name, bytes, run, pace: new Pace(nanosecondsPerUnit), address: 0 };
+  learn(kernel: Compiled): Job {
+    return { id: this.#nextId++, kernel, pace: new Pace(kernel.nanosecondsPerUnit), address: 0 };
   }
   /** Workers drop it in time; its bytes are free at once, as no region runs now. */
   forget(job: Job): void {
@@ -119,9 +123,9 @@ export class Crew {
     if (shift) return this.#share(shift, job, units, block, grain);
     const start = trial || advice !== "short" ? performance.now() : 0;
     try {
-      job.run(0, units, block);
+      job.kernel.run(0, units, block);
     } catch (error) {
-      throw deviceFailed("cpu-threads", `run ${job.name}`, error);
+      throw deviceFailed("cpu-threads", `run ${job.kernel.name}`, error);
     }
     if (start) job.pace.noteAlone(((performance.now() - start) * 1e6) / units);
     return null;
@@ -146,9 +150,10 @@ export class Crew {
     if (this.#threads === 1) return null;
     if (!this.#shift && !this.#hire(job.pace.alone * units)) return null;
     if (job.address === 0) {
-      const address = this.#shelf.allocate(job.bytes.length);
+      const { bytes } = job.kernel;
+      const address = this.#shelf.allocate(bytes.length);
       if (address === null) return null;
-      new Uint8Array(this.#shelf.memory.buffer, address).set(job.bytes);
+      new Uint8Array(this.#shelf.memory.buffer, address).set(bytes);
       job.address = address;
     }
     this.#shift?.muster();
@@ -179,13 +184,13 @@ export class Crew {
 
   #share(shift: Shift, job: Job, units: number, block: number, grain: number): Abandoned | null {
     const { words } = shift;
-    const { pace } = job;
+    const { pace, kernel } = job;
     const perChunk = chunkOf(pace, units, grain, this.#threads, mostChunks);
     const count = Math.ceil(units / perChunk);
     const start = performance.now();
     words[word.job] = job.id;
     words[word.code] = job.address;
-    words[word.codeBytes] = job.bytes.length;
+    words[word.codeBytes] = kernel.bytes.length;
     words[word.units] = units;
     words[word.unitsPerChunk] = perChunk;
     words[word.block] = block;
@@ -196,7 +201,7 @@ export class Crew {
     for (let chunk = take(words, false); chunk >= 0; chunk = take(words, false)) {
       const first = chunk * perChunk;
       try {
-        job.run(first, Math.min(first + perChunk, units), block);
+        kernel.run(first, Math.min(first + perChunk, units), block);
       } catch (error) {
         fail(words, error instanceof Error ? error.message : String(error));
       }
@@ -209,7 +214,8 @@ export class Crew {
       return { exited: this.#replace(shift, "a worker stopped in the middle of its work") };
 
     const reason = failure(words);
-    if (reason !== null) throw deviceFailed("cpu-threads", `run ${job.name}`, new Error(reason));
+    if (reason !== null)
+      throw deviceFailed("cpu-threads", `run ${job.kernel.name}`, new Error(reason));
     const elapsed = performance.now() - start;
     if (own < count) pace.noteTogether((elapsed * 1e6) / units);
     this.#shared += elapsed;

@@ -18,7 +18,7 @@ test.each([1, 2, 3, 4])("results do not depend on the number of threads: %i", (t
   const shelf = new Shelf();
   const crew = crewFor(shelf, { threads });
   if (threads > 1) expect(meet(crew, shelf)).toBeNull();
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   for (const [units, grain] of [
     [1, 1],
     [2, 1],
@@ -52,7 +52,7 @@ test("piscina is given at most two tasks a thread for 1 000 regions", () => {
   const shelf = new Shelf();
   const crew = crewFor(shelf, { threads: 3 });
   expect(meet(crew, shelf)).toBeNull();
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   const out = shelf.allocate(4 * 64);
   for (let region = 0; region < 1000; region++)
     expect(crew.run(job, 64, shelf.block(out, region))).toBeNull();
@@ -64,7 +64,7 @@ test("piscina is given at most two tasks a thread for 1 000 regions", () => {
 test("two crews work at once, each on its own memory", () => {
   const pairs = [new Shelf(), new Shelf()].map((shelf) => ({ shelf, crew: crewFor(shelf) }));
   for (const { shelf, crew } of pairs) expect(meet(crew, shelf)).toBeNull();
-  const jobs = pairs.map(({ crew }) => learn(crew, "churn", churn));
+  const jobs = pairs.map(({ shelf, crew }) => learn(crew, shelf, "churn", churn));
   for (let round = 0; round < 100; round++) {
     pairs.forEach(({ shelf, crew }, i) => {
       const out = shelf.allocate(4 * 100);
@@ -88,7 +88,7 @@ test("a kernel that is forgotten gives its memory back, and others go on", () =>
   const shelf = new Shelf();
   const crew = crewFor(shelf);
   expect(meet(crew, shelf)).toBeNull();
-  const [one, other] = [learn(crew, "one", churn), learn(crew, "other", churn)];
+  const [one, other] = [learn(crew, shelf, "one", churn), learn(crew, shelf, "other", churn)];
   const region = (job: typeof one) => {
     const out = shelf.allocate(4 * 64);
     expect(crew.run(job, 64, shelf.block(out, 10))).toBeNull();
@@ -99,7 +99,7 @@ test("a kernel that is forgotten gives its memory back, and others go on", () =>
   const { address } = one;
   crew.forget(one);
   expect(shelf.freed).toEqual([address]);
-  shelf.words(address, one.bytes.length >> 2).fill(-1);
+  shelf.words(address, one.kernel.bytes.length >> 2).fill(-1);
   region(other);
   region(one); // known again, at another address
   expect(one.address).not.toBe(address);
@@ -109,7 +109,7 @@ test("without room for a kernel's bytes this thread works alone", () => {
   const shelf = new Shelf();
   const crew = crewFor(shelf);
   expect(meet(crew, shelf)).toBeNull();
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   const [out, block] = [shelf.allocate(4 * 64), shelf.block(0, 10)];
   shelf.words(block, 1)[0] = out;
   vi.spyOn(shelf, "allocate").mockReturnValue(null as never);
@@ -124,6 +124,6 @@ test("a crew disposed of ends its workers and goes on alone", async () => {
   await crew[Symbol.asyncDispose]();
   expect(crew.threads).toBe(1);
   const out = shelf.allocate(4 * 64);
-  expect(crew.run(learn(crew, "churn", churn), 64, shelf.block(out, 10))).toBeNull();
+  expect(crew.run(learn(crew, shelf, "churn", churn), 64, shelf.block(out, 10))).toBeNull();
   expect(shelf.words(out, 64)).toEqual(churned(64, 10));
 });

@@ -37,7 +37,7 @@ test.each([
   ["stopped for longer than the bound", 2],
 ])("a worker %s in a chunk costs a bounded delay", async (_, which) => {
   const { shelf, crew } = accident(which);
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   const region = () => {
     const out = shelf.allocate(4 * 64);
     return { out, outcome: crew.run(job, 64, shelf.block(out, 20_000)) };
@@ -55,7 +55,7 @@ test.each([
 
 test("blocks of an abandoned region stay in quarantine until the late thread has ended", async () => {
   const { shelf, crew } = accident(2);
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   const abandoned = untilAbandoned(() =>
     crew.run(job, 64, shelf.block(shelf.allocate(4 * 64), 1000)),
   );
@@ -66,7 +66,7 @@ test("blocks of an abandoned region stay in quarantine until the late thread has
 
 test("a worker that stands still for less than the bound is waited for", () => {
   const { shelf, crew } = accident(3, 10_000);
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   const start = performance.now();
   while (shelf.words(0, 1)[0] !== 0) {
     const out = shelf.allocate(4 * 64);
@@ -108,7 +108,7 @@ test("a worker that has died unheard of is noticed while this thread never yield
   const crew = crewFor(shelf, {}, platform);
   expect(meet(crew, shelf)).toBeNull();
   void hired[0]?.end(); // ends it at once; this thread hears of it when it yields
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   const until = performance.now() + 20_000;
   while (hired.length === 1 && performance.now() < until)
     expect(crew.run(job, 64, shelf.block(shelf.allocate(4 * 64), 20_000))).toBeNull();
@@ -118,7 +118,7 @@ test("a worker that has died unheard of is noticed while this thread never yield
 test("a trap on a worker is an error that names the kernel, and the crew goes on", () => {
   const shelf = new Shelf();
   const crew = crewFor(shelf);
-  const job = learn(crew, "trapping", trapping);
+  const job = learn(crew, shelf, "trapping", trapping);
   const block = (trap: number) => shelf.block(0, shelf.block(0, trap));
   for (let round = 0; round < 3; round++) {
     expect(crew.run(job, 2, block(0))).toBeNull();
@@ -131,7 +131,7 @@ test("a trap on a worker is an error that names the kernel, and the crew goes on
 test("a trap on this thread is the same error", () => {
   const shelf = new Shelf();
   const crew = crewFor(shelf, { threads: 1 });
-  const job = learn(crew, "trapping", trapping);
+  const job = learn(crew, shelf, "trapping", trapping);
   // unit 0 finds its flag up, unit 1 traps
   expect(() => crew.run(job, 2, shelf.block(0, shelf.block(1, 1)))).toThrow(
     '"cpu-threads" failed to run trapping: unreachable.',
@@ -143,7 +143,7 @@ test("a crew that can have no workers says so once and goes on alone", async () 
   const missing = piscinaPlatform(new URL("./no-such-worker.ts", import.meta.url));
   const shelf = new Shelf();
   const crew = crewFor(shelf, {}, missing);
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   for (let round = 0; round < 100 && crew.threads > 1; round++) {
     const out = shelf.allocate(4 * 64);
     expect(crew.run(job, 64, shelf.block(out, 1000))).toBeNull();
@@ -159,7 +159,7 @@ test("a region whose kernel traps in every thread is one error", () => {
   const shelf = new Shelf();
   const crew = crewFor(shelf, { threads: 4 });
   expect(meet(crew, shelf)).toBeNull();
-  const job = learn(crew, "trapping", trapping);
+  const job = learn(crew, shelf, "trapping", trapping);
   expect(() => crew.run(job, 5000, shelf.block(0, shelf.block(1, 1)))).toThrow("unreachable");
   expect(meet(crew, shelf)).toBeNull();
 });
@@ -167,7 +167,7 @@ test("a region whose kernel traps in every thread is one error", () => {
 test("with threads killed again and again every number is right", async () => {
   const shelf = new Shelf();
   const crew = crewFor(shelf, { threads: 4, patience: 50 }, faulty);
-  const job = learn(crew, "churn", churn);
+  const job = learn(crew, shelf, "churn", churn);
   const outs = [shelf.allocate(4 * 500), shelf.allocate(4 * 500)];
   const right = churned(500, 2000);
   const kills = 5;

@@ -1,4 +1,5 @@
 /** Kernels for tests of threads, and a crew that shares whatever it is given. */
+import type { Run } from "../../src/threads/attend.ts";
 import { Crew, type CrewOptions, type Job } from "../../src/threads/crew.ts";
 import { nodePlatform } from "../../src/threads/node.ts";
 import type { Platform } from "../../src/threads/platform.ts";
@@ -67,12 +68,23 @@ export function churned(units: number, rounds: number): Int32Array {
   });
 }
 
+/** Waits for a word to be other than 0; traps after some 20 seconds, so that no test hangs. */
+function waitFor(code: Code, flag: number): void {
+  const looks = code.local("i64");
+  code.i64(2n ** 34n).set(looks);
+  code.loop((again) => {
+    code.get(looks).i64(1n).op("i64.sub").tee(looks).op("i64.eqz");
+    code.if(() => code.op("unreachable"));
+    code.get(flag).at("i32.load").op("i32.eqz").branchIf(again);
+  });
+}
+
 /** Unit 0 waits until another unit is being done; then all units u write u. Block: out, flag. */
 export const together: Uint8Array<ArrayBuffer> = kernel((code, unit, block) => {
   const flag = code.get(block).at("i32.load", 4).keep("i32");
   code.get(unit).op("i32.eqz");
   code.if(
-    () => code.loop((again) => code.get(flag).at("i32.load").op("i32.eqz").branchIf(again)),
+    () => waitFor(code, flag),
     () => code.get(flag).i32(1).at("i32.store"),
   );
   code.get(block).at("i32.load").get(unit).i32(2).op("i32.shl").op("i32.add");
@@ -84,7 +96,7 @@ export const trapping: Uint8Array<ArrayBuffer> = kernel((code, unit, block) => {
   const flag = code.get(block).at("i32.load", 4).keep("i32");
   code.get(unit).op("i32.eqz");
   code.if(
-    () => code.loop((again) => code.get(flag).at("i32.load").op("i32.eqz").branchIf(again)),
+    () => waitFor(code, flag),
     () => {
       code.get(flag).i32(1).at("i32.store");
       code
@@ -104,14 +116,21 @@ export function crewOf(
 }
 
 /** A kernel that is shared whatever was measured. */
-export function learn(crew: Crew, name: string, bytes: Uint8Array<ArrayBuffer>): Job {
-  const job = crew.learn(name, bytes, 1000);
+export function learn(crew: Crew, shelf: Shelf, name: string, bytes: Uint8Array<ArrayBuffer>): Job {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory: shelf.memory },
+  });
+  const job = crew.learn({ name, bytes, run: exports.run as Run, nanosecondsPerUnit: 1000 });
   job.pace.noteTogether = () => undefined;
   return job;
 }
 
 /** Makes a region take both threads: when it returns, a worker has come. */
-export function meet(crew: Crew, shelf: Shelf, job: Job = learn(crew, "together", together)) {
+export function meet(
+  crew: Crew,
+  shelf: Shelf,
+  job: Job = learn(crew, shelf, "together", together),
+) {
   const out = shelf.allocate(64);
   return crew.run(job, 2, shelf.block(out, shelf.block(0, 0)));
 }

@@ -4,7 +4,7 @@ import { churn, churned, crewOf, learn, meet, Shelf } from "./kernels.ts";
 
 const shelf = new Shelf();
 const crew = crewOf(shelf);
-const job = learn(crew, "churn", churn);
+const job = learn(crew, shelf, "churn", churn);
 
 function regions(): void {
   meet(crew, shelf);
