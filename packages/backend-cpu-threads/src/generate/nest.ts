@@ -86,4 +86,15 @@ export function nestsOf(kernel: LoopKernel | PrefixKernel): readonly Nest[] {
   return maps.map(squeeze);
 }
 
+/** Whether an input's value depends on the index along an axis. */
+export function moves(input: Input, inputs: readonly Input[], axis: number): boolean {
+  const along = (form: Linear): boolean => (form.strides[axis] ?? 0) !== 0;
+  if (input.kind === "scalar") return false;
+  if (input.kind === "index") return along(input);
+  if (input.guards.some(along)) return true;
+  if (input.kind === "test") return false;
+  const index = input.indirect && (inputs[input.indirect.input] as Input);
+  return along(input) || (index !== undefined && moves(index, inputs, axis));
+}
+
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);

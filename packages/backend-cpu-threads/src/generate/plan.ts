@@ -9,7 +9,7 @@
 import type { Input, Linear, Store } from "@mt/backend";
 import { costOfPrimitive, type Expr, postorder } from "@mt/operators";
 import { bytesOf } from "../vectors/storage.ts";
-import { type Nest, sizeOf } from "./nest.ts";
+import { moves, type Nest, sizeOf } from "./nest.ts";
 import type { Geometry } from "./scope.ts";
 
 export interface Plan {
@@ -59,8 +59,8 @@ function inputCost(nest: Nest, input: Input, axis: number): number {
   if (input.kind === "index") return along(input, axis) ? 1 : 0;
   const guards = input.guards.reduce((sum, g) => sum + (along(g, axis) ? 3 : 1), 0);
   if (input.kind === "test") return guards;
-  const index = input.indirect && (inputs[input.indirect.input] as Linear);
-  const scattered = index && along(index, axis) !== 0;
+  const index = input.indirect && (inputs[input.indirect.input] as Input);
+  const scattered = index !== undefined && moves(index, inputs, axis);
   return guards + (scattered ? 8 : accessCost(along(input, axis)));
 }
 const argumentsOf = (roots: readonly Expr[]): Set<number> =>

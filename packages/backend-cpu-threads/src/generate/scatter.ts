@@ -14,7 +14,7 @@ import type { Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { generateLoop } from "./loop.ts";
-import { inputOver, nestsOf, overAxes, sizeOf } from "./nest.ts";
+import { inputOver, moves, nestsOf, overAxes, sizeOf } from "./nest.ts";
 import { inside, outermost, type Scope, type Value } from "./scope.ts";
 import { writeUnits } from "./units.ts";
 import { NestWriter } from "./writer.ts";
@@ -33,21 +33,13 @@ function keepsApart({ target, inner, stride: step, extent }: ScatterKernel, axis
     (sum, n, k) => ((steps[k] as number) % width === 0 ? sum : sum + n),
     0,
   );
-  return own > 0 && short < own;
+  return short < own;
 }
 function vectorAxis(kernel: ScatterKernel): number | null {
   const { inner, inputs, at, target } = kernel;
-  const moves = (input: Input, axis: number): boolean =>
-    input.kind === "scalar"
-      ? false
-      : (input.kind !== "test" && stride(input, axis) !== 0) ||
-        ("guards" in input && input.guards.some((guard) => stride(guard, axis) !== 0)) ||
-        (input.kind === "read" &&
-          input.indirect !== undefined &&
-          moves(inputs[input.indirect.input] as Input, axis));
   const axes = inner
     .map((_, axis) => axis)
-    .filter((axis) => !moves(inputs[at] as Input, axis) && keepsApart(kernel, axis));
+    .filter((axis) => !moves(inputs[at] as Input, inputs, axis) && keepsApart(kernel, axis));
   const cost = (axis: number): number => Math.abs(Math.abs(stride(target, axis)) - 1);
   return axes.sort((a, b) => cost(a) - cost(b))[0] ?? null;
 }
