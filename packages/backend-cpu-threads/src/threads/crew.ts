@@ -1,5 +1,5 @@
 /**
- * Module 3.97 — A crew: this thread and its workers, at one region of work after the other.
+ * Module 3.100 — A crew: this thread and its workers, at one region of work after the other.
  *
  * `run` returns when the region is done. This thread takes chunks like everyone else, so workers
  * that sleep, come late or are dead delay nothing, unless one has taken a chunk and does not finish

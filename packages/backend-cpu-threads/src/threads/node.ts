@@ -7,19 +7,22 @@
  * For the same reason threads are picked by position and not by what piscina believes of them: it
  * hears that a task has ended only when this thread yields.
  */
-import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
 import type { Piscina } from "piscina";
 import type { Platform, Workers } from "./platform.ts";
 
+/** Asked for when needed and not imported, so that a page can load this file. */
+const builtin = globalThis.process?.getBuiltinModule;
 const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
 
 /** Threads that run the default export of `workerFile`. */
 export const piscinaPlatform = (workerFile: URL): Platform => ({
-  cores: availableParallelism(),
+  get cores() {
+    return builtin("node:os").availableParallelism();
+  },
   mayBlock: true,
   hire(count, post, lost): Workers {
-    const piscina = createRequire(import.meta.url)("piscina") as { Piscina: typeof Piscina };
+    const load = builtin("node:module").createRequire(import.meta.url);
+    const piscina = load("piscina") as { Piscina: typeof Piscina };
     let wanted = 0;
     const pool = new piscina.Piscina({
       filename: workerFile.href,
@@ -46,4 +49,6 @@ export const piscinaPlatform = (workerFile: URL): Platform => ({
     };
   },
 });
-export const nodePlatform: Platform = piscinaPlatform(new URL(file, import.meta.url));
+export const nodePlatform: Platform = /* @__PURE__ */ piscinaPlatform(
+  /* @__PURE__ */ new URL(file, import.meta.url),
+);

@@ -1,5 +1,5 @@
 /**
- * Module 3.95 — Whether a region is worth sharing.
+ * Module 3.98 — Whether a region is worth sharing.
  *
  * An estimate says so first; then what was measured, alone and together. Now and then the other way
  * is tried: memory that two threads exhaust, or a machine with other things to do, makes sharing

@@ -1,5 +1,5 @@
 /**
- * Module 3.96 — One generation of workers, with a control block of its own.
+ * Module 3.99 — One generation of workers, with a control block of its own.
  *
  * After a fault the whole shift is dismissed and a new one hired. A thread of the old one that still
  * runs then sees words that nobody uses any more: it cannot take part in a region it does not belong
@@ -17,6 +17,7 @@ export class Shift {
   lost: string | null = null;
 
   constructor(platform: Platform, count: number, memory: WebAssembly.Memory, linger: number) {
+    if (typeof SharedArrayBuffer === "undefined") throw new Error("the page is not isolated");
     const control = new SharedArrayBuffer(controlBytes);
     this.words = new Int32Array(control);
     this.#count = count;

@@ -1,0 +1,55 @@
+/**
+ * Module 3.95 — Threads in a browser: Web Workers, where the page is cross-origin isolated.
+ *
+ * Memory can be shared only by pages that are served with `Cross-Origin-Opener-Policy: same-origin`
+ * and `Cross-Origin-Embedder-Policy: require-corp`. A page's own thread must not sleep, so it looks
+ * on until the others are done; and its workers come only once it has yielded: until then it works
+ * alone.
+ */
+import type { Platform, Workers } from "./platform.ts";
+
+/** What this file uses of a browser. */
+interface WebWorker {
+  onerror: ((event: { readonly message?: string }) => void) | null;
+  postMessage(message: unknown): void;
+  terminate(): void;
+}
+declare const Worker: new (url: URL, options: { readonly type: "module" }) => WebWorker;
+const page = globalThis as {
+  readonly document?: unknown;
+  readonly crossOriginIsolated?: boolean;
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+};
+
+/** Milliseconds: no browser says when a worker has ended, but they all end one within two seconds. */
+const lastBreath = 3000;
+
+/** Bundlers know a worker by these very words; from source the file has another name. */
+function start(): WebWorker {
+  const source = new URL(import.meta.url).pathname.endsWith(".ts") && "./browser-worker.ts";
+  if (source) return new Worker(new URL(source, import.meta.url), { type: "module" });
+  return new Worker(new URL("./browser-worker.js", import.meta.url), { type: "module" });
+}
+
+export const browserPlatform: Platform = {
+  get cores() {
+    return page.navigator?.hardwareConcurrency ?? 1;
+  },
+  get mayBlock() {
+    return page.document === undefined;
+  },
+  hire(count, post, lost): Workers {
+    const workers = Array.from({ length: count }, () => {
+      const worker = start();
+      worker.onerror = ({ message }) => lost(message ?? "a worker could not be started");
+      return worker;
+    });
+    return {
+      call: (worker) => workers[worker]?.postMessage({ ...post, worker }),
+      dismiss() {
+        for (const worker of workers) worker.terminate();
+        return new Promise((resolve) => setTimeout(resolve, lastBreath));
+      },
+    };
+  },
+};

@@ -1,0 +1,90 @@
+import { Worker } from "node:worker_threads";
+import { afterEach, expect, test, vi } from "vitest";
+import { browserPlatform } from "../../src/threads/browser.ts";
+import type { Crew } from "../../src/threads/crew.ts";
+import { platformHere } from "../../src/threads/host.ts";
+import { nodePlatform } from "../../src/threads/node.ts";
+import type { Platform } from "../../src/threads/platform.ts";
+import { churn, churned, crewOf, learn, Shelf, together } from "./kernels.ts";
+
+/** A browser's `Worker`, as far as it is used, over a thread of Node's. */
+class WebWorker {
+  onerror: ((event: { message: string }) => void) | null = null;
+  readonly #thread: Worker;
+  constructor(url: URL) {
+    this.#thread = new Worker(new URL("./web-worker.ts", import.meta.url), {
+      workerData: url.href,
+    });
+    this.#thread.on("error", ({ message }) => this.onerror?.({ message }));
+  }
+  postMessage(message: unknown): void {
+    this.#thread.postMessage(message);
+  }
+  terminate(): void {
+    void this.#thread.terminate();
+  }
+}
+
+const page: Platform = {
+  ...browserPlatform,
+  cores: 2,
+  mayBlock: false, // as in a page's own thread
+  hire: browserPlatform.hire,
+};
+const crews: Crew[] = [];
+afterEach(async () => {
+  vi.useFakeTimers(); // a browser's workers are given seconds to end
+  const ends = crews.splice(0).map((crew) => crew[Symbol.asyncDispose]());
+  await vi.runAllTimersAsync();
+  await Promise.all(ends);
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("this thread and Web Workers share regions, without this thread ever sleeping", async () => {
+  vi.stubGlobal("Worker", WebWorker);
+  const wait = vi.spyOn(Atomics, "wait");
+  const shelf = new Shelf();
+  const crew = crewOf(shelf, {}, page);
+  crews.push(crew);
+  const job = learn(crew, shelf, "churn", churn);
+  const region = (rounds: number) => {
+    const out = shelf.allocate(4 * 64);
+    expect(crew.run(job, 64, shelf.block(out, rounds))).toBeNull();
+    expect(shelf.words(out, 64)).toEqual(churned(64, rounds));
+  };
+  do {
+    region(1000); // alone, until workers have come
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  } while (crew.awake === 0);
+  const both = learn(crew, shelf, "together", together);
+  expect(crew.run(both, 2, shelf.block(shelf.allocate(64), shelf.block(0)))).toBeNull();
+  for (let rounds = 0; rounds < 100; rounds++) region(rounds);
+  expect(wait).not.toHaveBeenCalled();
+  wait.mockRestore();
+});
+
+test("a page that is not isolated works with one thread, and says so once", () => {
+  vi.stubGlobal("Worker", WebWorker);
+  vi.stubGlobal("SharedArrayBuffer", undefined);
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const shelf = new Shelf();
+  const crew = crewOf(shelf, {}, page);
+  const job = learn(crew, shelf, "churn", churn);
+  for (let round = 0; round < 3; round++) {
+    const out = shelf.allocate(4 * 64);
+    expect(crew.run(job, 64, shelf.block(out, 10))).toBeNull();
+    expect(shelf.words(out, 64)).toEqual(churned(64, 10));
+  }
+  expect(crew.threads).toBe(1);
+  expect(warn.mock.calls).toEqual([
+    [expect.stringContaining("no worker threads (the page is not isolated")],
+  ]);
+  warn.mockRestore();
+});
+
+test("a host is known by what it has", () => {
+  expect(platformHere()).toBe(nodePlatform);
+  vi.stubGlobal("process", undefined);
+  expect(platformHere()).toBe(browserPlatform);
+});

@@ -1,0 +1,6 @@
+/** The inside of a Web Worker in a thread of Node's: loads a module, hands it messages. */
+import { parentPort, workerData } from "node:worker_threads";
+
+const scope = globalThis as { onmessage?: (event: { readonly data: unknown }) => void };
+await import(workerData as string);
+parentPort?.on("message", (data) => scope.onmessage?.({ data }));
