@@ -31,7 +31,7 @@ export interface Compiled {
   /** An estimate. */
   readonly nanosecondsPerUnit: number;
 }
-/** A kernel as a crew knows it: made by `Crew.learn`, given back by `Crew.forget`. */
+/** A kernel as a crew knows it: made by `Crew.learn`. */
 export interface Job {
   readonly id: number;
   readonly kernel: Compiled;
@@ -62,6 +62,8 @@ const slice = 50;
 const indulgence = 50;
 /** Milliseconds of shared work between two looks at who takes part. */
 const auditEvery = 1000;
+/** Kernels whose bytes lie ready for workers; one that runs again is put there again. */
+const mostPublished = 1024;
 /** Shifts in which no worker ever did anything, before it is given up. */
 const mostFalseStarts = 3;
 
@@ -72,6 +74,7 @@ export class Crew {
   readonly #patience: number;
   readonly #costs: Costs;
   #threads: number;
+  readonly #published = new Set<Job>();
   #shift: Shift | null = null;
   #saved = 0;
   #shared = 0;
@@ -100,12 +103,6 @@ export class Crew {
   learn(kernel: Compiled): Job {
     return { id: this.#nextId++, kernel, pace: new Pace(kernel.nanosecondsPerUnit), address: 0 };
   }
-  /** Workers drop it in time; its bytes are free at once, as no region runs now. */
-  forget(job: Job): void {
-    if (job.address) this.#shelf.free(job.address);
-    job.address = 0;
-  }
-
   /** What `run` would do with so much of it now, and why (`reasons`). */
   advice(job: Job, units: number, grain = 1): Advice {
     return this.#advise(job, units, grain, false);
@@ -149,15 +146,25 @@ export class Crew {
     if (this.#shift?.lost) this.#replace(this.#shift, this.#shift.lost);
     if (this.#threads === 1) return null;
     if (!this.#shift && !this.#hire(job.pace.alone * units)) return null;
-    if (job.address === 0) {
-      const { bytes } = job.kernel;
-      const address = this.#shelf.allocate(bytes.length);
-      if (address === null) return null;
-      new Uint8Array(this.#shelf.memory.buffer, address).set(bytes);
-      job.address = address;
-    }
+    if (job.address === 0 && !this.#publish(job)) return null;
     this.#shift?.muster();
     return this.#shift;
+  }
+  /** Puts a kernel's bytes where workers find them. The oldest go: no region runs now. */
+  #publish(job: Job): boolean {
+    const { bytes } = job.kernel;
+    const address = this.#shelf.allocate(bytes.length);
+    if (address === null) return false;
+    new Uint8Array(this.#shelf.memory.buffer, address).set(bytes);
+    job.address = address;
+    this.#published.add(job);
+    for (const oldest of this.#published) {
+      if (this.#published.size <= mostPublished) break;
+      this.#published.delete(oldest);
+      this.#shelf.free(oldest.address);
+      oldest.address = 0;
+    }
+    return true;
   }
   /** Hires workers as soon as they would have saved what they cost. */
   #hire(work: number): boolean {

@@ -19,6 +19,11 @@ export class Shelf {
     this.#end += Math.ceil(bytes / 64) * 64;
     return start;
   }
+  /** What is allocated from now on lies beyond the former end of the memory. */
+  grow(): void {
+    this.#end = this.memory.buffer.byteLength;
+    this.memory.grow(64);
+  }
   free(address: number): void {
     this.freed.push(address);
   }
