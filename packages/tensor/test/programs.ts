@@ -13,7 +13,7 @@ import { countStep, dataStep } from "./steps/leaves.ts";
 import { joinStep, moveStep } from "./steps/moves.ts";
 import { castStep, operatorStep } from "./steps/operators.ts";
 import { contractionStep, convolutionStep, einsumStep, matmulStep } from "./steps/products.ts";
-import { type Action, Choices, type Manner, Program, type Step } from "./values.ts";
+import { type Action, Choices, type Manner, Program, type Step, widestFloat } from "./values.ts";
 
 /** Every number as likely as any other: choices are made of remainders. */
 export const programs = (length = 16): fc.Arbitrary<readonly Step[]> =>
@@ -62,7 +62,7 @@ export function runProgram(
   const [first, ...rest] = steps as readonly [Step, ...Step[]];
   // there is always something to begin with, and to differentiate by
   const choices = new Choices(first);
-  program.add(program.leaf(choices, program.shape(choices), "f64"), 6);
+  program.add(program.leaf(choices, program.shape(choices), widestFloat()), 6);
   for (const step of rest) {
     const c = new Choices(step);
     c.pick(weighted)(program, c, manner);

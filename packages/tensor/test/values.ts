@@ -74,11 +74,13 @@ const some = [2, 3, 1, 5, 4, 7, 2, 3, 1, 5, 3, 2, 1, 4, 3];
 const small = { sizes: [...some, 2, 3, 5, 1, 7, 0], leaf: 600, value: 1500 };
 const large = { sizes: [65, 2, 17, 3, 129, 1, 33, 8, 200], leaf: 20_000, value: 50_000 };
 
+/** f64, or the next best. */
+export const widestFloat = (): DType => (getBackend().dtypes.has("f64") ? "f64" : "f32");
+
 /** All dtypes of the device, floats more often, because they have derivatives. */
 export function dtypeOf(c: Choices, { tame }: Manner): DType {
-  const { dtypes: known } = getBackend();
-  const wide = known.has("f64") ? "f64" : "f32";
-  const dtype = c.pick<DType>([...known.keys(), "f32", wide, wide, wide]);
+  const wide = widestFloat();
+  const dtype = c.pick<DType>([...getBackend().dtypes.keys(), "f32", wide, wide, wide]);
   return tame && isFloat(dtype) ? "f64" : dtype;
 }
 

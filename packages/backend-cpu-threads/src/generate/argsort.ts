@@ -43,9 +43,9 @@ function generateKeys(kernel: ArgsortKernel, bindings: number, scratch: number):
     folds: [],
     stores: [{ slot: scratch, dtype: "i32", inside: false, offset: 0, strides: lines, body }],
   };
-  const [nest] = nestsOf(map);
-  if (!nest) throw new Error("a map with a store is a nest");
-  const plan = planOf(nest);
+  const [given] = nestsOf(map);
+  if (!given) throw new Error("a map with a store is a nest");
+  const { nest, plan } = planOf(given);
   const writer = new NestWriter(plan.geometry, new Map(nest.inputs.entries()), bindings);
   const [store] = nest.stores;
   if (!store) throw new Error("the nest of a map has its store");

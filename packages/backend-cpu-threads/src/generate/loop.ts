@@ -10,9 +10,10 @@ import { argument, type Expr, expand, postorder, substitute } from "@mt/operator
 import { emitCombination, emitConstant, lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
+import { computing } from "./costs.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { type Nest, sizeOf } from "./nest.ts";
-import { blocked, computing, type Plan, planOf, type Tuning } from "./plan.ts";
+import { type Plan, planOf, type Tuning } from "./plan.ts";
 import { type Form, inside, outermost, type Scope, type Value } from "./scope.ts";
 import { writeUnits } from "./units.ts";
 import { NestWriter, type Part } from "./writer.ts";
@@ -56,7 +57,7 @@ function keptIn({ inputs, folds, stores, running }: Nest, { folded }: Plan): Kep
   for (const [fold, { body }] of folds.entries())
     for (const [store, { inside: within, dtype, body: result, ...place }] of stores.entries()) {
       const again = within && dtype === body.dtype && postorder(result).includes(body);
-      if (!again || computing([body]) < costly) continue;
+      if (!again || computing(postorder(body)) < costly) continue;
       const read: Read = { kind: "read", ...place, dtype, guards: [], fill: 0 };
       return { fold, store, read, argument: argument(inputs.length + folds.length, dtype) };
     }
@@ -251,6 +252,6 @@ class LoopGenerator {
 
 /** Code for one nest over so many bindings. */
 export function generateLoop(nest: Nest, bindings: number, tuning?: Tuning): GeneratedKernel {
-  const ready = blocked(prepared(nest));
-  return new LoopGenerator(ready, planOf(ready, tuning), bindings).generate();
+  const { nest: ready, plan } = planOf(prepared(nest), tuning);
+  return new LoopGenerator(ready, plan, bindings).generate();
 }

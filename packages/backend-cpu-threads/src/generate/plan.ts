@@ -1,15 +1,14 @@
 /**
- * Module 3.76 — How a loop kernel is laid out.
+ * Module 3.77 — How a loop kernel is laid out.
  *
  * Which axis its vectors lie along, how many steps are taken together, in what order the loops
  * stand, and where the work is cut into units. The axis is the one along which reading, computing
  * and storing all points costs least by a rough count; a fold can have its vectors along an axis it
  * folds (then lanes are combined at its end) or along one of its results.
  */
-import type { Input, Linear, Store } from "@mt/backend";
-import { costOfPrimitive, type Expr, postorder } from "@mt/operators";
-import { bytesOf } from "../vectors/storage.ts";
-import { moves, type Nest, sizeOf } from "./nest.ts";
+import type { Linear } from "@mt/backend";
+import { along, costAlong, type Demands, demandsOf, turningAxis } from "./costs.ts";
+import { type Nest, sizeOf } from "./nest.ts";
 import type { Geometry } from "./scope.ts";
 
 export interface Plan {
@@ -40,74 +39,23 @@ export interface Tuning {
   readonly grain?: number;
 }
 
-const along = (form: Linear, axis: number): number => form.strides[axis] ?? 0;
-/** In operations: of reading or storing four points that lie like this. */
-const accessCost = (stride: number): number =>
-  stride === 0 ? 0.5 : stride === 1 ? 1 : stride === -1 ? 1.5 : 5;
-/** An outer axis along which a read that jumps along `axis` has neighbours, so that it can be turned; or −1. */
-function turningAxis(nest: Nest, input: Input, axis: number): number {
-  if (nest.folds.length || input.kind !== "read" || input.guards.length || input.indirect)
-    return -1;
-  if (bytesOf(input.dtype) !== 4 || Math.abs(along(input, axis)) < 2) return -1;
-  const fits = (k: number): boolean => k !== axis && (nest.outer[k] as number) >= 4;
-  return input.strides.findIndex((stride, k) => stride === 1 && fits(k));
-}
-function inputCost(nest: Nest, input: Input, axis: number): number {
-  const { inputs } = nest;
-  if ((nest.outer[axis] ?? 0) >= 4 && turningAxis(nest, input, axis) >= 0) return 2;
-  if (input.kind === "scalar") return 0;
-  if (input.kind === "index") return along(input, axis) ? 1 : 0;
-  const guards = input.guards.reduce((sum, g) => sum + (along(g, axis) ? 3 : 1), 0);
-  if (input.kind === "test") return guards;
-  const index = input.indirect && (inputs[input.indirect.input] as Input);
-  const scattered = index !== undefined && moves(index, inputs, axis);
-  return guards + (scattered ? 8 : accessCost(along(input, axis)));
-}
-const argumentsOf = (roots: readonly Expr[]): Set<number> =>
-  new Set(postorder(...roots).flatMap((x) => (x.kind === "arg" ? [x.index] : [])));
-export const computing = (roots: readonly Expr[]): number =>
-  postorder(...roots).reduce(
-    (sum, x) => sum + (x.kind === "call" ? costOfPrimitive(x.primitive) : 0),
-    0,
-  );
-
-/** Operations at each folded point, and at each outer one, for four points along an axis. */
-function costs(nest: Nest, axis: number): { readonly within: number; readonly around: number } {
-  const { inputs, folds, stores } = nest;
-  const reading = (roots: readonly Expr[]): number =>
-    [...argumentsOf(roots)].reduce((sum, k) => {
-      const input = inputs[k];
-      return input ? sum + inputCost(nest, input, axis) : sum;
-    }, computing(roots));
-  const storing = (list: readonly Store[]): number =>
-    list.reduce((sum, store) => sum + accessCost(along(store, axis)), 0);
-  const inner = stores.filter((store) => store.inside);
-  const outer = stores.filter((store) => !store.inside);
-  const bodies = folds.map(({ body }) => body);
-  return {
-    within:
-      reading(bodies) + reading(inner.map(({ body }) => body)) + storing(inner) + folds.length,
-    around: reading(outer.map(({ body }) => body)) + storing(outer),
-  };
-}
-
 interface Choice {
   readonly axis: number;
   readonly folded: boolean;
   /** Operations for all points. */
   readonly cost: number;
 }
-function choose(nest: Nest): Choice {
+function choose(nest: Nest, { within, around }: Demands): Choice {
   const { outer, inner, folds, running } = nest;
   const points = sizeOf(outer);
   const extents = [...outer, ...inner];
   const choices = extents.map((extent, axis): Choice => {
     const folded = axis >= outer.length;
-    const { within, around } = costs(nest, axis);
     const vectors = Math.ceil(extent / 4) / extent; // for each point
-    const inside = folds.length ? points * sizeOf(inner) * within * vectors : 0;
-    const ends = folded ? points * (around + 8 * folds.length) : points * vectors * around;
-    return { axis, folded, cost: inside + ends };
+    const each = folds.length ? sizeOf(inner) * (costAlong(nest, axis, within) + folds.length) : 0;
+    const once = costAlong(nest, axis, around);
+    const ends = folded ? once + 8 * folds.length : vectors * once;
+    return { axis, folded, cost: points * (each * vectors + ends) };
   });
   // of equals the last outer one, along which results are likely to lie
   const possible = choices.filter(({ folded }) => !folded || !running).reverse();
@@ -132,26 +80,33 @@ function copiesFor(extent: number, most: number): number {
 function copiesOf(
   nest: Nest,
   { axis, folded }: Choice,
+  { within, around }: Demands,
   { unroll }: Tuning,
-): { readonly copies: number; readonly along: number } {
-  const { folds, inner, stores, inputs } = nest;
+): { readonly copies: number; readonly by: number } {
+  const { folds, inner, inputs } = nest;
   const extent = [...nest.outer, ...inner][axis] as number;
   const turning = inputs.map((input) => turningAxis(nest, input, axis)).find((k) => k >= 0);
   if (turning !== undefined && extent >= 4)
-    return { copies: (nest.outer[turning] as number) >= 8 ? 8 : 4, along: turning };
+    return { copies: (nest.outer[turning] as number) >= 8 ? 8 : 4, by: turning };
   // chains of many steps need more of them side by side to fill the processor
-  const bodies = [...folds, ...stores].map(({ body }) => body);
-  const heavy = computing(bodies) >= 16;
+  const heavy = within.operations + around.operations >= 16;
   const folding = folds.length > 0 && inner.length > 0;
   const most = folding && !folded ? (heavy ? 4 : 8) : folding || heavy ? 4 : 2;
-  return { copies: copiesFor(extent, unroll ?? most), along: axis };
+  return { copies: copiesFor(extent, unroll ?? most), by: axis };
 }
 
-export function planOf(nest: Nest, tuning: Tuning = {}): Plan {
+/** The layout of a nest, and the nest it is for: the same, or cut into blocks. */
+export function planOf(
+  given: Nest,
+  tuning: Tuning = {},
+): { readonly nest: Nest; readonly plan: Plan } {
+  const demands = demandsOf(given);
+  const first = choose(given, demands);
+  const nest = blocked(given, first);
+  const choice = nest === given ? first : choose(nest, demandsOf(nest));
   const { outer, inner } = nest;
-  const choice = choose(nest);
   const { axis, folded, cost } = choice;
-  const { copies, along } = copiesOf(nest, choice, tuning);
+  const { copies, by } = copiesOf(nest, choice, demands, tuning);
   const extents = [...outer, ...inner];
   const all = extents.map((_, k) => k);
   const last = (list: readonly number[]): number[] =>
@@ -161,11 +116,11 @@ export function planOf(nest: Nest, tuning: Tuning = {}): Plan {
     axes: order,
     extents: order.map((k) => extents[k] as number),
     vector: order.indexOf(axis),
-    copy: order.indexOf(along),
+    copy: order.indexOf(by),
   };
   const lanes = Math.min(4, extents[axis] as number);
-  const steps = order.map((k) => (k === axis ? lanes : 1) * (k === along ? copies : 1));
-  return {
+  const steps = order.map((k) => (k === axis ? lanes : 1) * (k === by ? copies : 1));
+  const plan: Plan = {
     geometry,
     steps,
     outer: outer.length,
@@ -175,11 +130,11 @@ export function planOf(nest: Nest, tuning: Tuning = {}): Plan {
     ...unitsOf(nest, geometry, steps, cost, tuning),
     summary: `${folded ? "folds" : "along"} ${extents[axis]}, ${copies} × ${lanes}`,
   };
+  return { nest, plan };
 }
 
 /** The nest with an axis along which reads are turned in blocks that caches can hold. */
-export function blocked(nest: Nest): Nest {
-  const { axis, folded } = choose(nest);
+function blocked(nest: Nest, { axis, folded }: Choice): Nest {
   const extent = nest.outer[axis] ?? 0;
   const turns = !folded && nest.inputs.some((input) => turningAxis(nest, input, axis) >= 0);
   const block = [128, 112, 96, 80, 64, 48, 32].find((n) => extent % n === 0);
