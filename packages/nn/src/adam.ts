@@ -33,7 +33,11 @@ const towards: Operator<6> = defineOperator("towards", (x, m, v, a, b, epsilon) 
   sub(x, div(mul(a, m), add(sqrt(mul(b, v)), epsilon))),
 );
 
-type Settings = Required<Omit<AdamOptions, "rate">>;
+type Corrections = readonly [t: number, first: number, second: number];
+type Settings = Required<Omit<AdamOptions, "rate">> & {
+  /** t, and 1 − βᵗ of both. */
+  readonly corrections: (t: number) => Corrections;
+};
 const optionNames = ["rate", "betas", "epsilon", "weightDecay"] as const;
 const remembered = ["mean", "square"];
 
@@ -44,7 +48,13 @@ function settingsOf(
   for (const beta of betas) checkSetting(subject, "beta", beta, 0, 1);
   checkSetting(subject, "epsilon", epsilon, 0, Infinity);
   checkSetting(subject, "weightDecay", weightDecay, 0, Infinity);
-  return { betas, epsilon, weightDecay };
+  const [b1, b2] = betas;
+  let known: Corrections = [0, 0, 0]; // parameters share most steps
+  const corrections: Settings["corrections"] = (t) => {
+    if (known[0] !== t) known = [t, 1 - b1 ** t, 1 - b2 ** t];
+    return known;
+  };
+  return { betas, epsilon, weightDecay, corrections };
 }
 
 /** The numbers of a step, which change with it: what m and v are multiplied by. */
@@ -55,9 +65,9 @@ interface Pace {
 
 type Setting = (of: (rate: number) => number) => Tensor;
 /** At step t, counted from 1: rate/(1 − β₁ᵗ) and 1/(1 − β₂ᵗ). */
-const paceOf = ({ betas: [b1, b2] }: Settings, set: Setting, steps: Cell): Pace => ({
-  a: set((rate) => rate / (1 - b1 ** (steps.value + 1))),
-  b: set(() => 1 / (1 - b2 ** (steps.value + 1))),
+const paceOf = ({ corrections }: Settings, set: Setting, steps: Cell): Pace => ({
+  a: set((rate) => rate / corrections(steps.value + 1)[1]),
+  b: set(() => 1 / corrections(steps.value + 1)[2]),
 });
 
 /** Assigns both running means, and x: what `from` becomes by them. */

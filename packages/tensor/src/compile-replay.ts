@@ -93,8 +93,7 @@ const players: { readonly [K in Event["kind"]]: Player<K> } = {
     const outputs = event.outputs.map(({ slot, shape, dtype, place, needsGrad }) => {
       const node = dataLeaf(shape, dtype, device);
       node.index = place;
-      node.needsGrad = needsGrad;
-      node.differentiated = true;
+      if (needsGrad) node.differentiated = node.needsGrad = true; // and its graph was released
       call.nodes[slot] = node;
       return node as Node;
     });
@@ -136,10 +135,10 @@ export function replay(call: Call): unknown {
     for (const [cell, before] of call.changed.reverse()) cell.value = before;
     throw error;
   }
-  const owed = gradients.some(({ to }) => to?.kind === "owed") ? owedOnce(call) : null;
+  const owed = owedOnce(call);
   for (const { reference, to } of gradients) {
     const x = call.tensors[reference] as Tensor;
-    if (to?.kind === "owed" && owed) x.grad = new Owed(() => owed(to.index));
+    if (to?.kind === "owed") x.grad = new Owed(() => owed(to.index));
     else x.grad = to && tensorFrom(to, call);
   }
   return resultOf(result, call);
