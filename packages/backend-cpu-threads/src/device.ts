@@ -22,9 +22,12 @@ import type { DType } from "@mt/operators";
 import { claims, knownDtypes, require } from "./claims.ts";
 import { CpuExecutable, type Host } from "./executable.ts";
 import type { Tuning } from "./generate/plan.ts";
-import { Library } from "./library.ts";
+import { type CompiledKernel, Library } from "./library.ts";
 import { alignment, Heap } from "./memory/heap.ts";
 import type { CpuThreadsOptions } from "./options.ts";
+import { type Abandoned, Crew, type CrewOptions } from "./threads/crew.ts";
+import { platformHere } from "./threads/host.ts";
+import type { Platform } from "./threads/platform.ts";
 
 const bindingsPerKernel = 64;
 /** Addresses and scalars of one kernel. */
@@ -33,7 +36,9 @@ const blockBytes = 4096;
 /** What tests and tuning may change. */
 export interface Inner {
   readonly tuning?: Tuning;
-  readonly dispatch?: Host["dispatch"];
+  readonly dispatch?: (kernel: CompiledKernel, block: number) => void;
+  readonly crew?: CrewOptions;
+  readonly platform?: Platform;
 }
 
 class CpuThreads implements Backend {
@@ -47,16 +52,32 @@ class CpuThreads implements Backend {
     alignment,
   };
   readonly #heap: Heap;
+  readonly #crew: Crew;
   readonly #library: Library;
   readonly #host: Host;
   /** Addresses of blocks in use. */
   readonly #blocks = new Map<number, number>();
   #nextBlock = 1;
+  /** Abandoned regions some thread of which may still write. */
+  #late = 0;
+  /** Addresses to free when there are none. */
+  readonly #quarantine: number[] = [];
 
-  constructor({ name = "cpu-threads", memory }: CpuThreadsOptions, inner: Inner) {
+  constructor({ name = "cpu-threads", memory, threads }: CpuThreadsOptions, inner: Inner) {
     this.name = name;
     this.#heap = new Heap(memory?.maximumBytes);
-    this.#library = new Library(this.#heap.memory, this.#heap.shared, inner.tuning ?? {});
+    const crew = new Crew(this.#heap, inner.platform ?? platformHere(), {
+      ...(threads === undefined ? {} : { threads }),
+      ...inner.crew,
+    });
+    this.#crew = crew;
+    const { memory: shared, shared: isShared } = this.#heap;
+    this.#library = new Library(shared, isShared, crew, inner.tuning ?? {});
+    const dispatch = (kernel: CompiledKernel, block: number) => {
+      if (!inner.dispatch) return crew.run(kernel.job, kernel.units, block);
+      inner.dispatch(kernel, block);
+      return null;
+    };
     const pool = poolOf(this);
     if (memory?.maximumBytes !== undefined) pool.budget = memory.maximumBytes;
     this.#host = {
@@ -65,7 +86,8 @@ class CpuThreads implements Backend {
       pool,
       block: this.#heap.allocate(blockBytes) as number,
       find: (buffer) => this.#find(buffer, "run"),
-      dispatch: inner.dispatch ?? ((kernel, block) => kernel.run(0, kernel.units, block)),
+      dispatch,
+      retreat: (addresses, abandoned) => this.#retreat(addresses, abandoned),
     };
   }
 
@@ -75,8 +97,7 @@ class CpuThreads implements Backend {
 
   allocate(bytes: number): Buffer {
     if (!Number.isSafeInteger(bytes) || bytes < 0) throw badSize(this.name, bytes);
-    const address = this.#heap.allocate(bytes);
-    if (address === null) throw outOfMemory(this.name, bytes);
+    const address = this.#allocate(bytes);
     const block = this.#nextBlock++;
     this.#blocks.set(block, address);
     return { backend: this, block, offset: 0, bytes };
@@ -84,7 +105,7 @@ class CpuThreads implements Backend {
   free(buffer: Buffer): void {
     const address = this.#find({ ...buffer, offset: 0 }, "free");
     this.#blocks.delete(buffer.block);
-    this.#heap.free(address);
+    this.#release(address);
   }
 
   write(buffer: Buffer, bytes: Uint8Array, offset = 0): void {
@@ -112,9 +133,38 @@ class CpuThreads implements Backend {
   async finish(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const address of this.#blocks.values()) this.#heap.free(address);
+    for (const address of this.#blocks.values()) this.#release(address);
     this.#blocks.clear();
     this.#library.clear();
+    await this.#crew[Symbol.asyncDispose]();
+  }
+
+  #release(address: number): void {
+    if (this.#late > 0) this.#quarantine.push(address);
+    else this.#heap.free(address);
+  }
+  #allocate(bytes: number): number {
+    const address = this.#heap.allocate(bytes);
+    if (address === null) throw outOfMemory(this.name, bytes);
+    return address;
+  }
+  /** Buffers keep their names: what they hold lies elsewhere afterwards. */
+  #retreat(addresses: readonly number[], { exited }: Abandoned): void {
+    this.#late++;
+    void exited.then(() => {
+      if (--this.#late === 0)
+        for (const address of this.#quarantine.splice(0)) this.#heap.free(address);
+    });
+    for (const [block, from] of this.#blocks) {
+      const bytes = this.#heap.sizeOf(from);
+      if (!addresses.some((address) => address >= from && address < from + bytes)) continue;
+      const to = this.#allocate(bytes);
+      this.#heap.bytes.copyWithin(to, from, from + bytes);
+      this.#blocks.set(block, to);
+      this.#release(from);
+    }
+    this.#release(this.#host.block);
+    this.#host.block = this.#allocate(blockBytes);
   }
 
   #find(buffer: Buffer, operation: string): number {

@@ -17,6 +17,7 @@ import {
 import { scalarOffset } from "./generate/kernel.ts";
 import type { CompiledKernel, Prepared } from "./library.ts";
 import type { Heap } from "./memory/heap.ts";
+import type { Abandoned } from "./threads/crew.ts";
 
 /** What an executable needs of its device. */
 export interface Host {
@@ -25,11 +26,13 @@ export interface Host {
   /** Where arenas are borrowed for the length of a run, so that programs share them. */
   readonly pool: BufferPool;
   /** Where the block of the kernel that runs lies. */
-  readonly block: number;
+  block: number;
   /** The address of a buffer. */
   readonly find: (buffer: Buffer) => number;
-  /** Does all units of a kernel. */
-  readonly dispatch: (kernel: CompiledKernel, block: number) => void;
+  /** Does all units of a kernel: null; or gives it up, while threads may still write. */
+  readonly dispatch: (kernel: CompiledKernel, block: number) => Abandoned | null;
+  /** Moves what lies at these addresses, and the block, to where no thread of old writes. */
+  readonly retreat: (addresses: readonly number[], abandoned: Abandoned) => void;
 }
 
 export class CpuExecutable implements Executable {
@@ -57,14 +60,20 @@ export class CpuExecutable implements Executable {
     try {
       for (const bytes of this.#program.arenas) arenas.push(pool.allocate(bytes, "temporaries"));
       this.#place(arenas);
-      for (const step of this.#steps) this.#step(step, scalars);
+      for (const step of this.#steps)
+        while (!this.#step(step, scalars)) {
+          this.#bind(buffers, scalars);
+          this.#place(arenas);
+        }
     } finally {
       for (const arena of arenas) pool.free(arena);
     }
   }
 
-  #step({ kernels, bindings, scratch, scalars: used }: Prepared, scalars: Float64Array): void {
-    const { block, heap, pool, find, dispatch } = this.#host;
+  /** Whether it is done; if not, memory has moved and it has to be done again, from its start. */
+  #step(step: Prepared, scalars: Float64Array): boolean {
+    const { kernels, bindings, stores, scratch, scalars: used } = step;
+    const { block, heap, pool, find, dispatch, retreat } = this.#host;
     const space = scratch.map((bytes) => pool.allocate(bytes, "scratch space"));
     try {
       const count = bindings.length;
@@ -79,7 +88,14 @@ export class CpuExecutable implements Executable {
         doubles[(block + scalarOffset(count + space.length, i)) / 8] = scalars[
           used[i] as number
         ] as number;
-      for (const kernel of kernels) dispatch(kernel, block);
+      for (const kernel of kernels) {
+        const abandoned = dispatch(kernel, block);
+        if (!abandoned) continue;
+        const written = stores.map((slot) => this.#addresses[slot] as number);
+        retreat([...written, ...space.map(find)], abandoned);
+        return false;
+      }
+      return true;
     } finally {
       for (const buffer of space) pool.free(buffer);
     }

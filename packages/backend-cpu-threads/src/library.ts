@@ -4,20 +4,25 @@
  * Two kernels that differ only in where their data lie and in which numbers they use are one entry.
  * The oldest unused go first: a compiled module holds some 40 kB.
  */
-import { type Binding, type Input, type Kernel, kernelKey, localize } from "@mt/backend";
+import { type Binding, type Input, type Kernel, kernelKey, localize, slotsOf } from "@mt/backend";
 import { generate } from "./generate/generate.ts";
 import type { GeneratedKernel } from "./generate/kernel.ts";
 import type { Tuning } from "./generate/plan.ts";
+import type { Crew, Job } from "./threads/crew.ts";
 
 /** One piece of work, compiled. */
 export interface CompiledKernel extends GeneratedKernel {
   readonly run: (first: number, last: number, block: number) => void;
+  /** As threads know it. */
+  readonly job: Job;
 }
 /** What a kernel of a program is run by. */
 export interface Prepared {
   readonly kernels: readonly CompiledKernel[];
   /** Slots and dtypes behind the addresses of the block. */
   readonly bindings: readonly Binding[];
+  /** Slots it writes. */
+  readonly stores: readonly number[];
   /** Bytes of scratch space behind further addresses. */
   readonly scratch: readonly number[];
   /** Numbers of the program's scalars, in the order of the block. */
@@ -41,12 +46,14 @@ function localScalars(kernel: Kernel): { readonly kernel: Kernel; readonly scala
 
 export class Library {
   readonly #memory: WebAssembly.Memory;
+  readonly #crew: Crew;
   readonly #shared: boolean;
   readonly #tuning: Tuning;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(memory: WebAssembly.Memory, shared: boolean, tuning: Tuning) {
+  constructor(memory: WebAssembly.Memory, shared: boolean, crew: Crew, tuning: Tuning) {
     this.#memory = memory;
+    this.#crew = crew;
     this.#shared = shared;
     this.#tuning = tuning;
   }
@@ -54,7 +61,8 @@ export class Library {
   prepare(whole: Kernel): Prepared {
     const { kernel: placed, bindings } = localize(whole);
     const { kernel, scalars } = localScalars(placed);
-    return { ...this.#entry(kernel, bindings.length), bindings, scalars };
+    const { stores } = slotsOf(whole);
+    return { ...this.#entry(kernel, bindings.length), bindings, stores, scalars };
   }
 
   clear(): void {
@@ -81,6 +89,7 @@ export class Library {
     void this.#shared;
     const module = new WebAssembly.Module(kernel.bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
-    return { ...kernel, run: instance.exports.run as CompiledKernel["run"] };
+    const run = instance.exports.run as CompiledKernel["run"];
+    return { ...kernel, run, job: this.#crew.learn({ ...kernel, name: kernel.summary, run }) };
   }
 }

@@ -72,6 +72,10 @@ export class Heap {
     this.#used.set(start, size);
     return start;
   }
+  /** Bytes of the range that `allocate` gave at this address. */
+  sizeOf(address: number): number {
+    return this.#used.get(address) ?? 0;
+  }
   /** Takes back a range that `allocate` gave. */
   free(address: number): void {
     const size = this.#used.get(address);

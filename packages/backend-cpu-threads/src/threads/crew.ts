@@ -64,7 +64,7 @@ const indulgence = 50;
 const auditEvery = 1000;
 /** Kernels whose bytes lie ready for workers; one that runs again is put there again. */
 const mostPublished = 1024;
-/** Shifts in which no worker ever did anything, before it is given up. */
+/** Shifts none of whose workers ever came, in a row, before it is given up. */
 const mostFalseStarts = 3;
 
 export class Crew {
@@ -114,6 +114,7 @@ export class Crew {
    * @throws BackendError if the kernel traps, in whichever thread; the crew goes on.
    */
   run(job: Job, units: number, block: number, grain = 1): Abandoned | null {
+    if (units === 0) return null;
     const trial = job.pace.next();
     const advice = this.#advise(job, units, grain, trial);
     const shift = advice === "share" ? this.#ready(job, units) : null;
@@ -180,7 +181,7 @@ export class Crew {
   }
   #replace(shift: Shift, reason: string): Promise<void> {
     this.#shift = null;
-    this.#falseStarts = shift.worked() ? 0 : this.#falseStarts + 1;
+    this.#falseStarts = shift.came() ? 0 : this.#falseStarts + 1;
     if (this.#falseStarts === mostFalseStarts) this.#stayAlone(reason);
     return shift.dismiss();
   }

@@ -41,9 +41,9 @@ export class Shift {
       if (this.words[stateOf(worker)] === here) attending++;
     return attending - Atomics.load(this.words, word.asleep);
   }
-  /** Whether any of its workers has ever done anything. */
-  worked(): boolean {
-    return this.#done.some((_, worker) => (this.words[doneBy(worker)] as number) > 0);
+  /** Whether any of its workers has ever come. */
+  came(): boolean {
+    return this.#done.some((_, worker) => this.words[stateOf(worker)] !== called);
   }
   /** Asked once a second of shared work: a worker that did none of it has died unnoticed. */
   audit(): void {

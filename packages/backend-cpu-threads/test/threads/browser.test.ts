@@ -54,8 +54,8 @@ test("this thread and Web Workers share regions, without this thread ever sleepi
     expect(shelf.words(out, 64)).toEqual(churned(64, rounds));
   };
   do {
-    region(1000); // alone, until workers have come
     await new Promise((resolve) => setTimeout(resolve, 10));
+    region(10_000); // alone, until workers have come
   } while (crew.awake === 0);
   const both = learn(crew, shelf, "together", together);
   expect(crew.run(both, 2, shelf.block(shelf.allocate(64), shelf.block(0)))).toBeNull();
