@@ -45,9 +45,15 @@ export interface Demands {
   readonly around: Demand;
 }
 
+/** Functions that are polynomials here take this many times what is said of them. */
+const elementary = 5;
+const operationsOf = (primitive: string): number => {
+  const cost = costOfPrimitive(primitive);
+  return cost >= 8 ? elementary * cost : cost;
+};
 /** About how many additions formulas cost. */
 export const computing = (nodes: readonly Expr[]): number =>
-  nodes.reduce((sum, x) => sum + (x.kind === "call" ? costOfPrimitive(x.primitive) : 0), 0);
+  nodes.reduce((sum, x) => sum + (x.kind === "call" ? operationsOf(x.primitive) : 0), 0);
 
 function demandOf({ inputs }: Nest, roots: readonly Expr[], stores: readonly Store[]): Demand {
   const nodes = postorder(...roots);

@@ -46,7 +46,7 @@ interface Kept {
   readonly argument: Expr;
 }
 /** Computing this much again costs more than writing it down. */
-const costly = 8;
+const costly = 32;
 
 /**
  * The value to keep, if vectors lie along the fold: then only one unit visits a point. (Softmax:

@@ -89,7 +89,7 @@ function copiesOf(
   if (turning !== undefined && extent >= 4)
     return { copies: (nest.outer[turning] as number) >= 8 ? 8 : 4, by: turning };
   // chains of many steps need more of them side by side to fill the processor
-  const heavy = within.operations + around.operations >= 16;
+  const heavy = within.operations + around.operations >= 64;
   const folding = folds.length > 0 && inner.length > 0;
   const most = folding && !folded ? (heavy ? 4 : 8) : folding || heavy ? 4 : 2;
   return { copies: copiesFor(extent, unroll ?? most), by: axis };
@@ -178,6 +178,6 @@ function unitsOf(
   const chunk = Math.min(Math.max(1, extent), wanted * step);
   const empty = sizeOf(nest.outer) === 0;
   const units = empty ? 0 : sizeOf(extents.slice(0, split)) * Math.ceil(extent / chunk);
-  // an operation on four f32 takes about half a nanosecond
-  return { split, chunk, units, nanosecondsPerUnit: (0.5 * cost) / Math.max(1, units) };
+  // an operation on four f32 takes about an eighth of a nanosecond
+  return { split, chunk, units, nanosecondsPerUnit: (0.125 * cost) / Math.max(1, units) };
 }

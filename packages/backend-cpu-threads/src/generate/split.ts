@@ -14,15 +14,29 @@ import { inputOver, type Nest, sizeOf, squeeze } from "./nest.ts";
 const piecePoints = 1 << 15;
 /** Fewer results than this are too few to share among threads. */
 const fewResults = 16;
+/** Elements of a page of memory, and pages whose places processors keep at hand. */
+const pageElements = 1024;
+const fewPages = 256;
 
 const dtypeOf = (fold: Fold): DType => fold.monoid.combine.dtype;
 const usesFolds = (e: Expr, inputs: number): boolean =>
   postorder(e).some((x) => x.kind === "arg" && x.index >= inputs);
 
-function isLong({ outer, inner, inputs, folds, stores, running }: Nest): boolean {
+function isPlain({ inputs, folds, stores, running }: Nest): boolean {
   const independent = folds.every(({ body }) => !usesFolds(body, inputs.length));
-  const plain = !running && folds.length > 0 && stores.every((store) => !store.inside);
-  return independent && plain && sizeOf(outer) < fewResults && sizeOf(inner) >= 2 * piecePoints;
+  return independent && !running && folds.length > 0 && stores.every((store) => !store.inside);
+}
+/** Indices of the first folded axis that make a piece; all of them if the fold is left whole. */
+function pieceOf({ outer, inner, inputs }: Nest): number {
+  const [first = 1, ...rest] = inner;
+  const points = sizeOf(rest);
+  if (sizeOf(outer) < fewResults && first * points >= 2 * piecePoints)
+    return Math.max(1, Math.round(piecePoints / points));
+  // column by column every step is on another page: so many pages that processors remember them
+  const jumps = inputs.some(
+    (input) => input.kind === "read" && Math.abs(input.strides[outer.length] ?? 0) >= pageElements,
+  );
+  return jumps && points === 1 && first >= 4 * fewPages ? fewPages : first;
 }
 
 /** A form whose first inner axis starts at `from` and has pieces of `piece` along a new first axis. */
@@ -108,9 +122,9 @@ export function stagesOf(
   nest: Nest,
   scratch: number,
 ): { readonly nests: readonly Nest[]; readonly scratch: readonly number[] } {
-  if (!isLong(nest)) return { nests: [nest], scratch: [] };
-  const [first = 1, ...rest] = nest.inner;
-  const piece = Math.min(first, Math.max(1, Math.round(piecePoints / sizeOf(rest))));
+  const [first = 1] = nest.inner;
+  const piece = isPlain(nest) ? pieceOf(nest) : first;
+  if (piece >= first) return { nests: [nest], scratch: [] };
   const whole = Math.floor(first / piece);
   const left = first - whole * piece;
   const pieces = whole + Math.sign(left);

@@ -37,8 +37,8 @@ const power = (v: Vectors, n: Local): Local =>
   v.shift("i32x4.shl", v.op("i32x4.add", n, v.i32(127)), 23);
 
 export function exp(v: Vectors, x: Local): Local {
-  // beyond these the result is 0 or ∞; NaN passes through both
-  const y = v.op("f32x4.min", v.op("f32x4.max", x, v.f32(-104)), v.f32(89));
+  // beyond these the result is 0 or ∞
+  const y = v.clamp(x, -104, 89);
   const [shifted, , r] = reduceExp(v, y);
   const p = v.add(expNear(v, r), v.f32(1));
   // 2ⁿ in two factors, neither of which leaves the normal range
@@ -50,7 +50,7 @@ export function exp(v: Vectors, x: Local): Local {
 
 /** eˣ − 1, also where eˣ is near 1. */
 export function expm1(v: Vectors, x: Local): Local {
-  const y = v.op("f32x4.min", v.op("f32x4.max", x, v.f32(-40)), v.f32(89));
+  const y = v.clamp(x, -40, 89);
   const [shifted, , r] = reduceExp(v, y);
   const p = expNear(v, r);
   // 2ⁿ·(1 + p) − 1 = (2ⁿ·p) + (2ⁿ − 1); 2ⁿ in two factors as n may be 128

@@ -41,9 +41,7 @@ export function pow(v: Vectors, x: Local, y: Local): Local {
   const magnitude = v.op("f32x4.abs", x);
   const size = v.inHalves(
     (base, exponent) => {
-      const product = v.op("f64x2.mul", exponent, log2(v, base));
-      const most = v.op("f64x2.min", product, v.f64(300));
-      return exp2(v, v.op("f64x2.max", most, v.f64(-300)));
+      return exp2(v, v.clamp64(v.op("f64x2.mul", exponent, log2(v, base)), -300, 300));
     },
     magnitude,
     y,

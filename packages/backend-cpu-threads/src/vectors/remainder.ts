@@ -12,7 +12,7 @@ import type { Vectors } from "./vectors.ts";
 /** The quotient's power of two above 2²⁸, at least 1. */
 function scaleOf(v: Vectors, quotient: Local): Local {
   const exponent = v.op("v128.and", quotient, v.code.words(0, 0x7ff00000, 0, 0x7ff00000));
-  return v.op("f64x2.max", v.op("f64x2.mul", exponent, v.f64(2 ** -28)), v.f64(1));
+  return v.op("f64x2.pmax", v.op("f64x2.mul", exponent, v.f64(2 ** -28)), v.f64(1));
 }
 
 /** For magnitudes. */

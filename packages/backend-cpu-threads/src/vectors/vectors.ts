@@ -71,6 +71,13 @@ export class Vectors {
   div(x: Local, y: Local): Local {
     return this.op("f32x4.div", x, y);
   }
+  /** Between two numbers; NaN stays. (One instruction each, where `min` and `max` take several.) */
+  clamp(x: Local, low: number, high: number): Local {
+    return this.op("f32x4.pmin", this.op("f32x4.pmax", x, this.f32(low)), this.f32(high));
+  }
+  clamp64(x: Local, low: number, high: number): Local {
+    return this.op("f64x2.pmin", this.op("f64x2.pmax", x, this.f64(low)), this.f64(high));
+  }
   /** Σ coefficients[k]·xᵏ by Horner's rule, lowest power first. */
   polynomial(x: Local, coefficients: readonly number[]): Local {
     return this.#horner(

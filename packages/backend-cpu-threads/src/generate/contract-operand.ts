@@ -1,0 +1,225 @@
+/**
+ * Module 3.82 — Operands of a contraction, laid out so that tiles can read them.
+ *
+ * A tile reads its operands without guards, in the dtype of the sum, along one axis of each: one
+ * element after the other, or as a *panel*, which is as wide as the tile. An operand that does not
+ * lie like that is copied by a loop first. Axes that only their sum matters of (the windows of a
+ * convolution) are one axis of the copy: it holds every element once, with zeros around.
+ */
+import type { Guard, Linear, LoopKernel, Read, Shape } from "@mt/backend";
+import { argument, cast, type DType } from "@mt/operators";
+import { sizeOf } from "./nest.ts";
+
+export interface Operand extends Linear {
+  readonly slot: number;
+  /** Elements from one panel to the next, if it lies in panels. */
+  readonly panel: number | null;
+}
+/** The axis a tile takes several indices of, and how many. */
+export interface Cut {
+  readonly axis: number;
+  readonly width: number;
+}
+export interface Layout {
+  readonly operand: Operand;
+  /** The loops that make the copy. */
+  readonly kernels: readonly LoopKernel[];
+  /** Of the copy; 0 if there is none. */
+  readonly elements: number;
+}
+
+/** Axes of which only Σ multiplier · index matters. */
+interface Group {
+  /** How each form moves when that sum grows by one. */
+  readonly direction: Shape;
+  readonly members: readonly { readonly axis: number; readonly multiplier: number }[];
+  /** Values from `low` on. */
+  readonly low: number;
+  readonly extent: number;
+}
+
+const gcd = (x: number, y: number): number => (y === 0 ? Math.abs(x) : gcd(y, x % y));
+
+/** The group with one more axis, if it is parallel and windows overlap. */
+function joined(group: Group, axis: number, direction: Shape, extent: number): Group | null {
+  const lead = group.direction.findIndex((x) => x !== 0);
+  const [own, other] = [group.direction[lead] as number, direction[lead] as number];
+  const parallel = direction.every((x, k) => x * own === (group.direction[k] as number) * other);
+  const finer = Math.abs(own) / gcd(own, other); // the old direction is so many new ones
+  const divides = group.direction.every((x) => x % finer === 0);
+  if (!parallel || other === 0 || !divides) return null;
+  const multiplier = other / (own / finer);
+  const reach = multiplier * (extent - 1);
+  const all = (group.extent - 1) * finer + Math.abs(reach) + 1;
+  if (all >= group.extent * extent) return null;
+  return {
+    direction: group.direction.map((x) => x / finer),
+    members: [
+      ...group.members.map((m) => ({ ...m, multiplier: m.multiplier * finer })),
+      { axis, multiplier },
+    ],
+    low: group.low * finer + Math.min(0, reach),
+    extent: all,
+  };
+}
+
+/** The axes an operand moves along, in groups; `alone` stays by itself. */
+function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
+  const forms: readonly Linear[] = [read, ...read.guards];
+  const groups: Group[] = [];
+  extents.forEach((extent, axis) => {
+    const direction = forms.map((form) => form.strides[axis] as number);
+    if (axis === alone || direction.every((x) => x === 0)) return;
+    for (const [i, group] of groups.entries()) {
+      const more = joined(group, axis, direction, extent);
+      if (!more) continue;
+      groups[i] = more;
+      return;
+    }
+    groups.push({ direction, members: [{ axis, multiplier: 1 }], low: 0, extent });
+  });
+  return groups;
+}
+
+/** Elements from one index to the next of a dense box. */
+const denseStrides = (box: Shape): number[] => box.map((_, axis) => sizeOf(box.slice(axis + 1)));
+
+/** One axis of a copy: how the forms of what is read move along it, and where they start. */
+interface Dimension {
+  readonly extent: number;
+  readonly direction: Shape;
+  readonly start: number;
+}
+const dimensionOf = ({ extent, direction, low }: Group): Dimension => ({
+  extent,
+  direction,
+  start: low,
+});
+
+function copyLoop(
+  read: Read,
+  dtype: DType,
+  dimensions: readonly Dimension[],
+  store: Linear & { readonly slot: number },
+): LoopKernel {
+  const moved = <L extends Linear>(form: L, which: number): L => {
+    const strides = dimensions.map(({ direction }) => direction[which] as number);
+    const offset = dimensions.reduce(
+      (sum, { start }, k) => sum + start * (strides[k] as number),
+      form.offset,
+    );
+    return { ...form, offset, strides };
+  };
+  const guards = read.guards.map((guard, k): Guard => moved(guard, k + 1));
+  const body = cast(argument(0, read.dtype), dtype);
+  return {
+    kind: "loop",
+    outer: dimensions.map(({ extent }) => extent),
+    inner: [],
+    inputs: [{ ...moved(read, 0), guards, fill: 0 }],
+    folds: [],
+    stores: [{ ...store, dtype, inside: false, body }],
+  };
+}
+
+/** As it lies. */
+export const direct = ({ slot, offset, strides }: Read): Layout => ({
+  operand: { slot, offset, strides, panel: null },
+  kernels: [],
+  elements: 0,
+});
+
+/** A copy in `slot`, in which the elements a tile takes at once are neighbours. */
+export function copied(
+  read: Read,
+  dtype: DType,
+  extents: Shape,
+  cut: Cut,
+  summed: readonly number[],
+  slot: number,
+): Layout {
+  const windows = groupsOf(read, extents, -1);
+  const own = windows.find(({ members }) => members.some(({ axis }) => axis === cut.axis));
+  const whole = own?.members.find(({ axis }) => axis === cut.axis)?.multiplier === 1;
+  return own && own.members.length > 1 && whole
+    ? inRows(read, dtype, extents, [...windows.filter((group) => group !== own), own], slot)
+    : inPanels(read, dtype, extents, cut, summed, slot);
+}
+
+/** Where element Σ stride · (value of group) lies, as a form over all axes. */
+function formOver(extents: Shape, groups: readonly Group[], strides: Shape): Linear {
+  const all = extents.map(() => 0);
+  let offset = 0;
+  groups.forEach(({ members, low }, k) => {
+    const stride = strides[k] as number;
+    offset -= stride * low;
+    for (const { axis, multiplier } of members) all[axis] = stride * multiplier;
+  });
+  return { offset, strides: all };
+}
+
+function inRows(
+  read: Read,
+  dtype: DType,
+  extents: Shape,
+  groups: readonly Group[],
+  slot: number,
+): Layout {
+  const box = groups.map(({ extent }) => extent);
+  const strides = denseStrides(box);
+  const store = { slot, offset: 0, strides };
+  return {
+    operand: { slot, panel: null, ...formOver(extents, groups, strides) },
+    kernels: [copyLoop(read, dtype, groups.map(dimensionOf), store)],
+    elements: sizeOf(box),
+  };
+}
+
+function inPanels(
+  read: Read,
+  dtype: DType,
+  extents: Shape,
+  { axis, width }: Cut,
+  summed: readonly number[],
+  slot: number,
+): Layout {
+  const extent = extents[axis] as number;
+  const panels = Math.ceil(extent / width);
+  const whole = Math.floor(extent / width);
+  const groups = groupsOf(read, extents, axis);
+  const folded = (group: Group): number =>
+    Math.max(...group.members.map((member) => summed.indexOf(member.axis)));
+  const around = groups.filter((group) => folded(group) < 0);
+  const within = groups
+    .filter((group) => folded(group) >= 0)
+    .toSorted((x, y) => folded(x) - folded(y));
+  const sizes = (list: readonly Group[]): number[] => list.map((group) => group.extent);
+  const strides = denseStrides([...sizes(around), panels, ...sizes(within), width]);
+  const panel = strides[around.length] as number;
+  const direction = [read, ...read.guards].map((form) => form.strides[axis] as number);
+  const loop = (count: number, from: number, first: number): LoopKernel =>
+    copyLoop(
+      read,
+      dtype,
+      [
+        ...around.map(dimensionOf),
+        { extent: count, direction: direction.map((x) => x * width), start: 0 },
+        ...within.map(dimensionOf),
+        { extent: width, direction, start: from },
+      ],
+      { slot, offset: first * panel, strides },
+    );
+  const others = strides.filter((_, k) => k !== around.length);
+  const form = formOver(extents, [...around, ...within], others);
+  return {
+    operand: {
+      slot,
+      panel,
+      offset: form.offset,
+      strides: form.strides.map((stride, k) => (k === axis ? 1 : stride)),
+    },
+    // the last panel reaches back so that it is whole
+    kernels: [loop(whole, 0, 0), ...(panels > whole ? [loop(1, extent - width, whole)] : [])],
+    elements: sizeOf([...sizes(around), panels, ...sizes(within), width]),
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * Module 3.83 — How a contraction becomes tiles of a product of matrices.
+ *
+ * A tile is a few indices of an axis along which one operand moves (its rows) by a few vectors of an
+ * axis along which the other one does (its columns), summed over everything in registers; all other
+ * axes are loops around it. Which axes, and which size of tile, is a count of what computing,
+ * storing and copying cost. Where tiles gain nothing a contraction is computed as the loop it is.
+ */
+import type { ContractKernel, Input, Read, Shape, Store } from "@mt/backend";
+import type { DType } from "@mt/operators";
+import { bytesOf } from "../vectors/storage.ts";
+import { type Cut, copied, direct, type Layout } from "./contract-operand.ts";
+import { inputOver, overAxes, sizeOf } from "./nest.ts";
+
+/** A contraction without axes of one point. */
+export interface Product {
+  readonly outer: Shape;
+  readonly extents: Shape;
+  readonly inputs: readonly Input[];
+  readonly operands: readonly [Read, Read];
+  readonly stores: readonly Store[];
+  readonly dtype: DType;
+}
+export interface ContractPlan {
+  readonly product: Product;
+  readonly rows: Cut;
+  /** Its width is a multiple of four. */
+  readonly columns: Cut;
+  /** What moves along the rows, and what moves along the columns. */
+  readonly operands: readonly [Layout, Layout];
+  /** Axes of the sum, as loops stand. */
+  readonly summed: readonly number[];
+}
+
+/** Rows, and vectors of columns, whose sums fit into registers with what they are made of. */
+const shapes = [
+  [6, 2],
+  [5, 2],
+  [4, 2],
+  [3, 3],
+  [3, 2],
+  [2, 4],
+  [2, 2],
+  [12, 1],
+  [8, 1],
+  [4, 1],
+] as const;
+/** Bytes of an operand that tiles may well read as it lies. */
+const small = 1 << 16;
+/** Steps of a processor: for one product in a loop, for an element of a copy, for a tile's start. */
+const price = { loop: 0.3, copy: 1.2, tile: 40, call: 300 } as const;
+
+/** Without axes of one point; null if its operands cannot be read by tiles. */
+export function productOf(kernel: ContractKernel): Product | null {
+  const { inner, inputs, stores, dtype, a, b } = kernel;
+  const all = [...kernel.outer, ...inner];
+  const kept = all.flatMap((n, axis) => (n === 1 ? [] : [axis]));
+  const own = kept.filter((axis) => axis < kernel.outer.length);
+  const over = inputs.map((input) => inputOver(input, kept));
+  const operands = [over[a], over[b]] as [Read, Read];
+  const fits = (read: Read): boolean => !read.indirect && read.dtype !== "f16";
+  const known = dtype !== "f16" && dtype !== "bool" && bytesOf(dtype) === 4;
+  if (!known || !operands.every(fits) || all.includes(0) || kept.length === own.length) return null;
+  return {
+    outer: own.map((axis) => all[axis] as number),
+    extents: kept.map((axis) => all[axis] as number),
+    inputs: over,
+    operands,
+    stores: stores.map((store) => overAxes(store, own)),
+    dtype,
+  };
+}
+
+const movesAlong = (read: Read, axis: number): boolean =>
+  [read, ...read.guards].some((form) => form.strides[axis] !== 0);
+
+/** Steps for the products of one tile at one point of the sum: arithmetic, its latency, or loads. */
+const perPoint = (rows: number, vectors: number): number =>
+  Math.max((rows * vectors) / 2, 4, (rows + vectors) / 2) + 0.3;
+
+interface Choice {
+  readonly swapped: boolean;
+  readonly rows: Cut;
+  readonly columns: Cut;
+  readonly cost: number;
+}
+
+/** The cheapest shape of a tile over two axes. */
+function shapeFor(
+  product: Product,
+  swapped: boolean,
+  rowAxis: number,
+  columnAxis: number,
+): Choice | null {
+  const { extents, outer, stores } = product;
+  const [high, wide] = [extents[rowAxis] as number, extents[columnAxis] as number];
+  const around = sizeOf(outer) / (high * wide);
+  const points = sizeOf(extents.slice(outer.length));
+  let best: Choice | null = null;
+  for (const [rows, vectors] of shapes) {
+    const width = 4 * vectors;
+    if (rows > high || width > wide) continue;
+    const storing = stores.reduce(
+      (sum, { strides }) => sum + (strides[columnAxis] === 1 ? 1 : 6) * rows * vectors,
+      0,
+    );
+    const tiles = around * Math.ceil(high / rows) * Math.ceil(wide / width);
+    const cost = tiles * (points * perPoint(rows, vectors) + price.tile + storing);
+    if (best && best.cost <= cost) continue;
+    const [row, column] = [
+      { axis: rowAxis, width: rows },
+      { axis: columnAxis, width },
+    ];
+    best = { swapped, rows: row, columns: column, cost };
+  }
+  return best;
+}
+
+/** Whether tiles can read it as it lies. */
+function liesWell(read: Read, dtype: DType, cut: Cut, column: boolean, extents: Shape): boolean {
+  if (read.guards.length || read.dtype !== dtype) return false;
+  if (column && read.strides[cut.axis] !== 1) return false;
+  const moved = extents.filter((_, axis) => movesAlong(read, axis));
+  return 4 * sizeOf(moved) <= small;
+}
+
+/** Axes of the sum in the order in which an operand lies. */
+const lyingOrder = (read: Read, axes: readonly number[]): number[] =>
+  axes.toSorted((x, y) => Math.abs(read.strides[y] as number) - Math.abs(read.strides[x] as number));
+
+function layOut(product: Product, choice: Choice, scratch: number): ContractPlan {
+  const { outer, extents, operands, dtype } = product;
+  const { rows, columns, swapped } = choice;
+  const [a, b] = swapped ? [operands[1], operands[0]] : operands;
+  const points = extents.flatMap((_, axis) => (axis < outer.length ? [] : [axis]));
+  const summed = lyingOrder(b, points);
+  const layout = (read: Read, cut: Cut, column: boolean, slot: number): Layout =>
+    liesWell(read, dtype, cut, column, extents)
+      ? direct(read)
+      : copied(read, dtype, extents, cut, summed, slot);
+  const left = layout(a, rows, false, scratch);
+  const right = layout(b, columns, true, scratch + Math.sign(left.elements));
+  return { product, rows, columns, operands: [left, right], summed };
+}
+
+/** The cheapest plan, or null if a loop is as cheap; copies are put in slots from `scratch` on. */
+export function planContract(product: Product, scratch: number): ContractPlan | null {
+  const { outer, extents, operands } = product;
+  const choices: Choice[] = [];
+  for (const swapped of [false, true]) {
+    const [a, b] = swapped ? [operands[1], operands[0]] : operands;
+    for (let row = 0; row < outer.length; row++)
+      for (let column = 0; column < outer.length; column++) {
+        const separate = movesAlong(a, row) && movesAlong(b, column);
+        if (!separate || movesAlong(b, row) || movesAlong(a, column)) continue;
+        const choice = shapeFor(product, swapped, row, column);
+        if (choice) choices.push(choice);
+      }
+  }
+  const costOf = (plan: ContractPlan, { cost }: Choice): number =>
+    plan.operands.reduce(
+      (sum, { elements, kernels }) => sum + price.copy * elements + price.call * kernels.length,
+      cost,
+    );
+  let best: ContractPlan | null = null;
+  let least = price.loop * sizeOf(extents);
+  for (const choice of choices) {
+    if (choice.cost >= least) continue;
+    const plan = layOut(product, choice, scratch);
+    const cost = costOf(plan, choice);
+    if (cost < least) [best, least] = [plan, cost];
+  }
+  return best;
+}
