@@ -30,27 +30,53 @@ export class Pace {
   alone: number;
   /** On all threads; 0 until measured. */
   together = 0;
-  #measurements = 0;
+  #noted = { alone: 0, together: 0 };
   #runs = 0;
+  #nextTrial = 1;
+  #interval = 1;
 
   constructor(estimate: number) {
     this.alone = estimate;
   }
 
+  /** Whether sharing is faster, as far as is known. */
+  get gains(): boolean {
+    return this.together === 0 || this.together < this.alone;
+  }
+
   /** Counts a run: whether it is one to measure, or to try the other way. */
   next(): boolean {
-    const runs = ++this.#runs;
-    return (runs & (runs - 1)) === 0 || (runs & 63) === 0;
+    if (++this.#runs < this.#nextTrial) return false;
+    this.#nextTrial += this.#interval;
+    this.#interval = Math.min(2 * this.#interval, rarest);
+    return true;
   }
   noteAlone(nanosecondsPerUnit: number): void {
-    this.alone =
-      this.#measurements++ === 0 ? nanosecondsPerUnit : mixed(this.alone, nanosecondsPerUnit);
+    const first = this.#noted.alone++ === 0;
+    this.#reconsider(() => {
+      this.alone = first ? nanosecondsPerUnit : mixed(this.alone, nanosecondsPerUnit);
+    });
   }
+  /** The first time is not counted: workers had to compile the kernel. */
   noteTogether(nanosecondsPerUnit: number): void {
-    this.together =
-      this.together === 0 ? nanosecondsPerUnit : mixed(this.together, nanosecondsPerUnit);
+    if (this.#noted.together++ === 0) return;
+    const first = this.together === 0;
+    this.#reconsider(() => {
+      this.together = first ? nanosecondsPerUnit : mixed(this.together, nanosecondsPerUnit);
+    });
+  }
+  /** What has changed may change again: trials are frequent for a while. */
+  #reconsider(measure: () => void): void {
+    const before = this.gains;
+    measure();
+    if (this.gains === before) return;
+    this.#interval = 2;
+    this.#nextTrial = this.#runs + 2;
   }
 }
+
+/** Runs from one trial to the next, at most. */
+const rarest = 64;
 
 /** A slower run than before is often an accident of the machine; a faster one never is. */
 const mixed = (old: number, now: number): number => old + (now < old ? 0.5 : 0.125) * (now - old);
@@ -66,7 +92,7 @@ export const reasons: Readonly<Record<Advice, string>> = {
 };
 
 export function advise(
-  { alone, together }: Pace,
+  { alone, gains }: Pace,
   units: number,
   awake: boolean,
   trial: boolean,
@@ -74,7 +100,7 @@ export function advise(
 ): Advice {
   const work = alone * units;
   if (work < (awake ? whenAwake : asleep)) return "short";
-  if (together !== 0 && together >= alone) return trial ? "share" : "slower";
+  if (!gains) return trial ? "share" : "slower";
   return trial && work < sample ? "sample" : "share";
 }
 

@@ -32,6 +32,22 @@ test("trials become rare but do not end", () => {
   expect(trials).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 192, 256]);
 });
 
+test("after a change of mind trials are frequent again", () => {
+  const pace = new Pace(1);
+  for (let run = 0; run < 100; run++) pace.next();
+  pace.noteAlone(1);
+  pace.noteTogether(9); // the first is not counted
+  expect(pace.gains).toBe(true);
+  pace.noteTogether(2);
+  expect(pace.gains).toBe(false);
+  expect(Array.from({ length: 14 }, () => pace.next())).toEqual(
+    Array.from({ length: 14 }, (_, k) => [2, 4, 8].includes(k + 1)),
+  );
+  pace.noteTogether(0.1);
+  pace.noteTogether(0.1);
+  expect(pace.gains).toBe(true);
+});
+
 test("the first measurement replaces the estimate; later ones move it, downwards faster", () => {
   const pace = new Pace(1000);
   pace.noteAlone(2);
