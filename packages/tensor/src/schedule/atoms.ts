@@ -50,8 +50,8 @@ export class Atoms {
     const indirect = { input: 0, stride, extent };
     return this.#input({ ...readOf(node, view), indirect }, node.dtype, at);
   }
-  index({ offset, strides }: Linear, dtype: "i32" | "u32"): Argument {
-    return this.#input({ kind: "index", dtype, offset, strides }, dtype);
+  index({ offset, strides }: Linear, { dtype }: Node): Argument {
+    return this.#input({ kind: "index", dtype: dtype as "i32" | "u32", offset, strides }, dtype);
   }
   test(guards: readonly Guard[]): Argument {
     return this.#input({ kind: "test", guards }, "bool");

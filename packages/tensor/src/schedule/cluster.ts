@@ -30,10 +30,10 @@ export interface FoldOf {
 export class Cluster {
   kind: "map" | "reduce" | "contract" | "prefix" | "scatter" | "custom";
   readonly box: Dims;
-  /** One more than the highest level it reads. */
-  level: number;
   /** Axes of the box that are folded. */
-  axes: readonly number[] = [];
+  axes: readonly number[];
+  /** One more than the highest level it reads; while that is open, above all others. */
+  level: number = Number.MAX_SAFE_INTEGER;
   readonly members: Map<Node, Member> = new Map();
   readonly folds: FoldOf[] = [];
   /** What reads stored operands at points of its own: a contraction, a scatter, a custom kernel. */
@@ -43,22 +43,25 @@ export class Cluster {
   /** Members that something outside may still ask for: each could become a store. */
   readonly open: Set<Node> = new Set();
 
-  constructor(kind: Cluster["kind"], box: Dims, level: number) {
+  constructor(kind: Cluster["kind"], box: Dims, axes: readonly number[] = []) {
     this.kind = kind;
     this.box = box;
-    this.level = level;
+    this.axes = axes;
   }
 
-  /** Points left after folding. */
-  get kept(): number {
-    return this.axes.reduce((n, k) => n / (this.box.dims[k] || 1), this.box.size);
+  /** Members of a map are inside the fold that it becomes. */
+  foldOver(axes: readonly number[]): void {
+    if (this.kind !== "map") return;
+    this.kind = "reduce";
+    this.axes = axes;
+    for (const [x, member] of this.members) this.members.set(x, { ...member, inside: true });
   }
 }
 export interface Core {
   readonly node: NodeOf<"contract"> | NodeOf<"scatter"> | NodeOf<"custom">;
   readonly operands: readonly Operand[];
-  /** What a scatter combines, at a point of the updates. */
-  readonly updates: Expr | null;
+  /** What a scatter combines, at a point of the updates; of others, the result itself. */
+  readonly updates: Expr;
 }
 /** A stored node seen through a view, over the axes of what it is an input of. */
 export interface Operand {
@@ -86,11 +89,5 @@ export function placement(
 }
 
 /** A whole array through a chain of moves; null where one of them needs a copy. */
-export function through(shape: Dims, path: readonly Move[]): View | null {
-  let view: View | null = whole(shape.dims);
-  for (const move of path) {
-    if (!view) return null;
-    view = applyMove(view, move);
-  }
-  return view;
-}
+export const through = (shape: Dims, path: readonly Move[]): View | null =>
+  path.reduce<View | null>((view, move) => view && applyMove(view, move), whole(shape.dims));

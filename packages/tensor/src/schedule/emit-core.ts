@@ -49,7 +49,7 @@ export function emitScatter(cluster: Cluster, atoms: Atoms): ScatterKernel {
     stride: strides[by.axis] as number,
     extent: dims[by.axis] as number,
     monoid: monoid ? combineOf(monoid, node.dtype) : "set",
-    value: writer.write(updates as NonNullable<typeof updates>),
+    value: writer.write(updates),
     target: moved({ offset: 0, strides }, rank, (k) => (k === by.axis ? null : dataAxis(by, k))),
     store: { offset: 0, strides, slot: node.index, dtype: node.dtype },
   };

@@ -5,7 +5,6 @@
  * index is met they become one view. A map on the way is written out in place where that costs
  * nothing or is cheap; otherwise its cluster will store it.
  */
-
 import type { Linear } from "@mt/backend";
 import { call, costOfPrimitive, type Expr, postorder, substitute } from "@mt/operators";
 import { dataAxis, indexAxis } from "../graph/attributes.ts";
@@ -15,35 +14,29 @@ import { sameView, type View, whole } from "../views/view.ts";
 import { type Atoms, readOf } from "./atoms.ts";
 import type { Cluster, Operand } from "./cluster.ts";
 
-/** A move on the way from a node to the box; `node` is the graph's move node, if there is one. */
-export interface Step {
-  readonly move: Move;
-  readonly node: Node | null;
-}
+/** A move on the way from a node to the box, and what it moves: a node of the graph, most often. */
+type Step = Pick<NodeOf<"move">, "by" | "inputs">;
+/** Moves that always give a view, whatever they are applied to. */
+export const asSteps = (moves: readonly Move[]): readonly Step[] =>
+  moves.map((by) => ({ by, inputs: [] }));
 
 /** What a formula needs to know of the nodes around it. */
 export interface Surroundings {
   readonly atoms: Atoms;
-  /** The cluster that computes a node; moves have one only when they are copied. */
-  homeOf(node: Node): Cluster | undefined;
-  /** Whether something needs it in memory anyway. */
-  isStored(node: Node): boolean;
-  /** How many nodes read it. */
-  usesOf(node: Node): number;
+  /** The clusters that compute nodes; moves have one only when they are copied. */
+  readonly homes: ReadonlyMap<Node, Cluster>;
+  /** Nodes that must be in memory anyway: results, operands of contractions, copies. */
+  readonly stored: ReadonlySet<Node>;
+  /** How many nodes read each. */
+  readonly uses: ReadonlyMap<Node, number>;
   /** Where its elements lie, if they are in memory before clusters of this level run. */
   inMemory(node: Node, level: number): Operand | null;
 }
 
-/** Why a formula cannot be written here: `copy` has to be in memory first (null: no remedy). */
-export class Blocked {
-  readonly copy: Node | null;
-  constructor(copy: Node | null) {
-    this.copy = copy;
-  }
-}
-
 /** Cost at which a map is recomputed rather than stored: a few additions, no transcendental. */
 const cheap = 4;
+const formulaOf = ({ by, inputs }: NodeOf<"map">): Expr =>
+  by.at(...inputs.map((input) => input.dtype));
 const costs = new Map<Expr, number>();
 function costOf(e: Expr): number {
   let cost = costs.get(e);
@@ -55,83 +48,79 @@ function costOf(e: Expr): number {
   return cost;
 }
 
-/** One attempt to write a node's value in a cluster. */
+const guarded = (value: Expr, { guards, fill }: View, atoms: Atoms): Expr =>
+  guards.length === 0 ? value : call("where", atoms.test(guards), value, fill);
+
+/** One attempt to write a node's value in a cluster; null says that it cannot be written there. */
 export class Formula {
   readonly reads: Set<Node> = new Set();
+  /** What has to be in memory first, if anything helps. */
+  missing: Node | null = null;
   readonly #around: Surroundings;
   readonly #cluster: Cluster;
-
   readonly #mayWriteOut: boolean;
 
-  constructor(around: Surroundings, cluster: Cluster, mayWriteOut = true) {
+  constructor(around: Surroundings, cluster: Cluster, mayWriteOut: boolean) {
     this.#around = around;
     this.#cluster = cluster;
     this.#mayWriteOut = mayWriteOut;
   }
 
-  /** The value of a map or of a fold's body, whose own shape lies in the box by `toBox`. */
-  ofInputs(node: Node, toBox: readonly Move[]): Expr | Blocked {
-    return this.#apply(
-      node,
-      toBox.map((move) => ({ move, node: null })),
-      0,
-    );
+  #lacks(copy: Node | null): null {
+    this.missing = copy;
+    return null;
   }
 
   /** The value of `x` at the point where `path` leads. */
-  of(x: Node, path: readonly Step[], depth = 0): Expr | Blocked {
-    const { atoms } = this.#around;
-    const home = this.#around.homeOf(x);
+  of(x: Node, path: readonly Step[], depth = 0): Expr | null {
+    const { atoms, homes } = this.#around;
+    const home = homes.get(x);
     if (x.value) return this.#read(x, path);
     const member = this.#cluster.members.get(x);
     if (member) {
       const view = this.#view(x, path);
-      if (view instanceof Blocked) return view;
+      if (!view) return null;
       if (sameView(view, member.view)) return member.value;
     }
-    if (x.kind === "move" && !home)
-      return this.of(x.inputs[0] as Node, [{ move: x.by, node: x }, ...path], depth);
-    if (x.kind === "leaf" && x.by.source === "number")
-      return this.#padded(x, path, () => atoms.scalar(x));
-    if (x.kind === "leaf" && x.by.source === "iota")
-      return this.#padded(x, path, (view) => atoms.index(view, x.dtype as "i32" | "u32"));
-    if (x.kind === "gather" && !home)
-      return this.#mayWriteOut ? this.#gathered(x, path) : new Blocked(x);
-    if (this.#writtenOut(x, path, depth)) {
-      const value = this.#padded(x, path, () => this.#apply(x, path, depth + 1));
-      if (!(value instanceof Blocked)) return value;
+    if (x.kind === "move" && !home) return this.of(x.inputs[0] as Node, [x, ...path], depth);
+    if (x.kind === "leaf") {
+      const view = this.#view(x, path);
+      const number = x.by.source === "number";
+      return view && guarded(number ? atoms.scalar(x) : atoms.index(view, x), view, atoms);
     }
-    if (!home || member || home.level >= this.#cluster.level) return new Blocked(null);
+    if (x.kind === "gather" && !home)
+      return this.#mayWriteOut ? this.#gathered(x, path) : this.#lacks(x);
+    const value = this.#writtenOut(x, path, depth);
+    if (value) return value;
+    if (!home || member || home.level >= this.#cluster.level) return this.#lacks(null);
     return this.#read(x, path);
   }
 
-  #apply(x: Node, path: readonly Step[], depth: number): Expr | Blocked {
-    if (x.kind !== "map") return new Blocked(null);
+  /** A map's formula, over the values of its inputs. */
+  apply(x: NodeOf<"map">, path: readonly Step[], depth = 0): Expr | null {
     const values: Expr[] = [];
     for (const input of x.inputs) {
       const here =
         input.shape === x.shape
           ? path
-          : [{ move: moveOf("expand", input.shape, x.shape.dims), node: null }, ...path];
+          : [{ by: moveOf("expand", input.shape, x.shape.dims), inputs: [input] }, ...path];
       const value = this.of(input, here, depth);
-      if (value instanceof Blocked) return value;
+      if (!value) return null;
       values.push(value);
     }
-    const formula = x.by.at(...x.inputs.map((input) => input.dtype));
-    return substitute(formula, (e) => (e.kind === "arg" ? values[e.index] : undefined));
+    return substitute(formulaOf(x), (e) => (e.kind === "arg" ? values[e.index] : undefined));
   }
 
   /** A read at a position that is read itself: both arrays seen through the path. */
-  #gathered(x: NodeOf<"gather">, path: readonly Step[]): Expr | Blocked {
+  #gathered(x: NodeOf<"gather">, path: readonly Step[]): Expr | null {
+    const { by } = x;
+    const [source, places] = x.inputs as [Node, Node];
     const [data, index] = x.inputs.map((input) =>
       this.#around.inMemory(input, this.#cluster.level),
     );
-    if (!data) return new Blocked(x.inputs[0] as Node);
-    if (!index) return new Blocked(x.inputs[1] as Node);
-    const { by } = x;
-    if (data.view.guards.some((g) => g.strides[by.axis] !== 0))
-      return new Blocked(x.inputs[0] as Node); // padded along the axis itself
-    const spread = (view: View, place: (k: number) => number): View | Blocked => {
+    if (!data || data.view.guards.some((g) => g.strides[by.axis] !== 0)) return this.#lacks(source); // padded along the axis itself, if it is in memory
+    if (!index) return this.#lacks(places);
+    const spread = (view: View, place: (k: number) => number): View | null => {
       const over = <L extends Linear>(form: L): L => {
         const strides = new Array<number>(x.shape.rank).fill(0);
         form.strides.forEach((s, k) => {
@@ -145,7 +134,7 @@ export class Formula {
     const fixed = { ...data.view, strides: data.view.strides.with(by.axis, 0) };
     const read = spread(fixed, (k) => dataAxis(by, k));
     const at = spread(index.view, (k) => indexAxis(by, k));
-    if (read instanceof Blocked || at instanceof Blocked) return new Blocked(x);
+    if (!read || !at) return this.#lacks(x);
     this.reads.add(data.node);
     this.reads.add(index.node);
     const extent = by.from.dims[by.axis] as number;
@@ -154,59 +143,54 @@ export class Formula {
     const place = index.view.guards.length === 0 ? { ...at, fill: 0 } : at;
     const position = readOf(index.node, place);
     const value = atoms.gather(data.node, { ...read, fill: 0 }, position, stride, extent);
-    return Object.is(read.fill, 0) || read.guards.length === 0
-      ? value
-      : call("where", atoms.test(read.guards), value, read.fill);
+    return Object.is(read.fill, 0) ? value : guarded(value, read, atoms);
   }
 
-  /** Whether a map of another cluster is recomputed here instead of read. */
-  #writtenOut(x: Node, path: readonly Step[], depth: number): boolean {
-    const around = this.#around;
-    const home = around.homeOf(x);
-    if (x.kind !== "map" || !home || depth > 64 || !this.#mayWriteOut) return false;
-    // a fold's kernel stores what it computes on the way, unless that is a whole box of it, or made
-    // of what is stored anyway
-    const given = (input: Node): boolean => around.isStored(input) || input.kind === "leaf";
-    if (home.kind !== "map" && !home.members.get(x)?.inside && !x.inputs.every(given)) return false;
-    if (around.isStored(x) && home.level < this.#cluster.level) return false;
-    const cost = costOf(x.by.at(...x.inputs.map((input) => input.dtype)));
-    const last = path[path.length - 1];
-    const repeats = last ? last.move.to.size / Math.max(1, x.shape.size) : 1;
-    const single = around.usesOf(x) === 1;
-    if (home.kind !== "map" && cost > cheap) return false;
-    return cost <= cheap ? single || depth <= 4 : single && repeats <= 1;
+  /** A map of another cluster, where it is recomputed instead of read. */
+  #writtenOut(x: Node, path: readonly Step[], depth: number): Expr | null {
+    if (x.kind !== "map" || !this.#mayWriteOut || !this.#worthRepeating(x, path, depth))
+      return null;
+    // itself where padding's guards hold; other paths need not be views
+    const padded = path.some((step) => step.by.move === "pad");
+    const view = padded ? this.#view(x, path) : whole([]);
+    const value = view && this.apply(x, path, depth + 1);
+    return value && guarded(value, view, this.#around.atoms);
   }
 
-  #view(x: Node, path: readonly Step[]): View | Blocked {
+  #worthRepeating(x: NodeOf<"map">, path: readonly Step[], depth: number): boolean {
+    const { homes, stored, uses } = this.#around;
+    const home = homes.get(x);
+    if (!home || depth > 64 || (stored.has(x) && home.level < this.#cluster.level)) return false;
+    const cost = costOf(formulaOf(x));
+    if (home.kind !== "map") {
+      // a fold's kernel stores what it computes on the way, unless that is a whole box of it, or
+      // made of what is stored anyway
+      const given = (input: Node): boolean => stored.has(input) || input.kind === "leaf";
+      if (cost > cheap || !(home.members.get(x)?.inside || x.inputs.every(given))) return false;
+    }
+    const single = uses.get(x) === 1;
+    const repeats = (path.at(-1)?.by.to.size ?? 0) > x.shape.size;
+    return cost <= cheap ? single || depth <= 4 : single && !repeats;
+  }
+
+  #view(x: Node, path: readonly Step[]): View | null {
     return this.#along(whole(x.shape.dims), path);
   }
 
-  #along(start: View, path: readonly Step[]): View | Blocked {
-    let view: View | null = start;
-    for (const { move, node } of path) {
-      view = applyMove(view, move);
-      if (!view) return new Blocked(node ? (node.inputs[0] as Node) : null);
+  #along(start: View, path: readonly Step[]): View | null {
+    let view = start;
+    for (const { by, inputs } of path) {
+      const moved = applyMove(view, by);
+      if (!moved) return this.#lacks(inputs[0] ?? null);
+      view = moved;
     }
     return view;
   }
 
-  #read(x: Node, path: readonly Step[]): Expr | Blocked {
+  #read(x: Node, path: readonly Step[]): Expr | null {
     const view = this.#view(x, path);
-    if (view instanceof Blocked) return view;
+    if (!view) return null;
     this.reads.add(x);
     return this.#around.atoms.read(x, view);
-  }
-
-  /** A computed value seen through padding: itself where the guards hold, else the fill. */
-  #padded(x: Node, path: readonly Step[], make: (view: View) => Expr | Blocked): Expr | Blocked {
-    if (!path.some((step) => step.move.move === "pad")) {
-      const plain = x.kind === "leaf" && x.by.source === "iota" ? this.#view(x, path) : whole([]);
-      return plain instanceof Blocked ? plain : make(plain);
-    }
-    const view = this.#view(x, path);
-    if (view instanceof Blocked) return view;
-    const value = make(view);
-    if (value instanceof Blocked || view.guards.length === 0) return value;
-    return call("where", this.#around.atoms.test(view.guards), value, view.fill);
   }
 }

@@ -39,7 +39,7 @@ function usedAtoms(cluster: Cluster, stores: readonly Member[], atoms: Atoms): r
     }
   };
   for (const { value } of stores) visit(value);
-  if (cluster.core?.updates) visit(cluster.core.updates);
+  if (cluster.core) visit(cluster.core.updates);
   return [...used];
 }
 
