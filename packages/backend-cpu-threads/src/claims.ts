@@ -13,9 +13,7 @@ export const knownDtypes: ReadonlyMap<DType, number> = new Map(
   known.map((dtype) => [dtype, dtypes[dtype].bytes]),
 );
 
-/** A contraction is given as the loop it equals. */
-export const claims = (kernel: Kernel): boolean =>
-  kernel.kind !== "contract" && generates(kernel.kind);
+export const claims = (kernel: Kernel): boolean => generates(kernel.kind);
 
 /** Every dtype that a kernel's inputs, stores and formulas mention. */
 function dtypesOf(part: unknown, found: Set<DType>): Set<DType> {

@@ -11,6 +11,7 @@ import type { DType } from "@mt/operators";
 import { bytesOf } from "../vectors/storage.ts";
 import { type Cut, copied, direct, type Layout } from "./contract-operand.ts";
 import { inputOver, overAxes, sizeOf } from "./nest.ts";
+import type { Tuning } from "./plan.ts";
 
 /** A contraction without axes of one point. */
 export interface Product {
@@ -117,25 +118,34 @@ function shapeFor(
 }
 
 /** Whether tiles can read it as it lies. */
-function liesWell(read: Read, dtype: DType, cut: Cut, column: boolean, extents: Shape): boolean {
+function liesWell(
+  read: Read,
+  cut: Cut,
+  column: boolean,
+  { extents, dtype }: Product,
+  { tiles }: Tuning,
+): boolean {
   if (read.guards.length || read.dtype !== dtype) return false;
   if (column && read.strides[cut.axis] !== 1) return false;
+  if (tiles) return tiles === "direct";
   const moved = extents.filter((_, axis) => movesAlong(read, axis));
   return 4 * sizeOf(moved) <= small;
 }
 
 /** Axes of the sum in the order in which an operand lies. */
 const lyingOrder = (read: Read, axes: readonly number[]): number[] =>
-  axes.toSorted((x, y) => Math.abs(read.strides[y] as number) - Math.abs(read.strides[x] as number));
+  axes.toSorted(
+    (x, y) => Math.abs(read.strides[y] as number) - Math.abs(read.strides[x] as number),
+  );
 
-function layOut(product: Product, choice: Choice, scratch: number): ContractPlan {
+function layOut(product: Product, choice: Choice, scratch: number, tuning: Tuning): ContractPlan {
   const { outer, extents, operands, dtype } = product;
   const { rows, columns, swapped } = choice;
   const [a, b] = swapped ? [operands[1], operands[0]] : operands;
   const points = extents.flatMap((_, axis) => (axis < outer.length ? [] : [axis]));
   const summed = lyingOrder(b, points);
   const layout = (read: Read, cut: Cut, column: boolean, slot: number): Layout =>
-    liesWell(read, dtype, cut, column, extents)
+    liesWell(read, cut, column, product, tuning)
       ? direct(read)
       : copied(read, dtype, extents, cut, summed, slot);
   const left = layout(a, rows, false, scratch);
@@ -144,7 +154,11 @@ function layOut(product: Product, choice: Choice, scratch: number): ContractPlan
 }
 
 /** The cheapest plan, or null if a loop is as cheap; copies are put in slots from `scratch` on. */
-export function planContract(product: Product, scratch: number): ContractPlan | null {
+export function planContract(
+  product: Product,
+  scratch: number,
+  tuning: Tuning,
+): ContractPlan | null {
   const { outer, extents, operands } = product;
   const choices: Choice[] = [];
   for (const swapped of [false, true]) {
@@ -163,10 +177,10 @@ export function planContract(product: Product, scratch: number): ContractPlan | 
       cost,
     );
   let best: ContractPlan | null = null;
-  let least = price.loop * sizeOf(extents);
+  let least = tuning.tiles ? Infinity : price.loop * sizeOf(extents);
   for (const choice of choices) {
     if (choice.cost >= least) continue;
-    const plan = layOut(product, choice, scratch);
+    const plan = layOut(product, choice, scratch, tuning);
     const cost = costOf(plan, choice);
     if (cost < least) [best, least] = [plan, cost];
   }

@@ -8,8 +8,8 @@
  */
 import { type DType, dtypes } from "@mt/operators";
 import type { Vectors } from "../vectors/vectors.ts";
-import { multipliesAndAdds } from "../wasm/features.ts";
 import type { Code, Local } from "../wasm/code.ts";
+import { multipliesAndAdds } from "../wasm/features.ts";
 
 /** An axis of the sum: its points, and bytes from one to the next in both operands. */
 export interface SummedAxis {

@@ -1,8 +1,15 @@
 /**
  * Module 3.81 — Every kernel this device runs, as code.
  */
-import { contractAsLoop, type Kernel, type LoopKernel, type PrefixKernel } from "@mt/backend";
+import {
+  type ContractKernel,
+  contractAsLoop,
+  type Kernel,
+  type LoopKernel,
+  type PrefixKernel,
+} from "@mt/backend";
 import { generateArgsort } from "./argsort.ts";
+import { tiled } from "./contract.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { generateLoop } from "./loop.ts";
 import { nestsOf } from "./nest.ts";
@@ -24,7 +31,12 @@ type Generators = {
   ) => Generated;
 };
 
-function loop(kernel: LoopKernel | PrefixKernel, bindings: number, tuning?: Tuning): Generated {
+function loop(
+  kernel: LoopKernel | PrefixKernel,
+  bindings: number,
+  tuning?: Tuning,
+  flag?: number,
+): Generated {
   const scratch: number[] = [];
   const nests = nestsOf(kernel).flatMap((nest) => {
     const stages = stagesOf(nest, bindings + scratch.length);
@@ -32,12 +44,31 @@ function loop(kernel: LoopKernel | PrefixKernel, bindings: number, tuning?: Tuni
     return stages.nests;
   });
   const all = bindings + scratch.length;
-  return { kernels: nests.map((nest) => generateLoop(nest, all, tuning)), scratch };
+  return { kernels: nests.map((nest) => generateLoop(nest, all, tuning, flag)), scratch };
+}
+/** In tiles if that is faster, with the loop it equals behind them if they cannot tell all. */
+function contract(kernel: ContractKernel, bindings: number, tuning: Tuning = {}): Generated {
+  const tiles = tiled(kernel, bindings, tuning);
+  const whole = contractAsLoop(kernel);
+  if (!tiles) return loop(whole, bindings, tuning);
+  const { flag } = tiles;
+  const own = bindings + tiles.scratch.length;
+  const again = flag === null ? null : loop(whole, own, tuning, flag);
+  const scratch = [...tiles.scratch, ...(again?.scratch ?? [])];
+  const all = bindings + scratch.length;
+  return {
+    kernels: [
+      ...tiles.copies.flatMap((copy) => loop(copy, all, tuning).kernels),
+      tiles.tiles(all),
+      ...(again?.kernels ?? []),
+    ],
+    scratch,
+  };
 }
 const generators: Generators = {
   loop,
   prefix: loop,
-  contract: (kernel, bindings, tuning) => loop(contractAsLoop(kernel), bindings, tuning),
+  contract,
   scatter: (kernel, bindings) => ({ kernels: generateScatter(kernel, bindings), scratch: [] }),
   argsort: generateArgsort,
 };

@@ -110,9 +110,20 @@ class LoopGenerator {
     };
   }
 
-  generate(): GeneratedKernel {
-    const { units, nanosecondsPerUnit, summary } = this.#plan;
+  /** Code that does nothing where the word behind binding `flag` is zero, if there is one. */
+  generate(flag?: number): GeneratedKernel {
+    const { units, summary } = this.#plan;
+    const nanosecondsPerUnit = flag === undefined ? this.#plan.nanosecondsPerUnit : 0;
     const writer = this.#writer;
+    if (flag !== undefined) {
+      const { code, block } = writer;
+      code
+        .get(block)
+        .at("i32.load", 4 * flag)
+        .at("i32.load")
+        .op("i32.eqz");
+      code.if(() => code.op("return"));
+    }
     const all = [...this.#parts.folds, this.#parts.inside, this.#parts.outside];
     const whole = writer.part(
       all.flatMap(({ roots }) => roots),
@@ -250,8 +261,13 @@ class LoopGenerator {
   }
 }
 
-/** Code for one nest over so many bindings. */
-export function generateLoop(nest: Nest, bindings: number, tuning?: Tuning): GeneratedKernel {
+/** Code for one nest over so many bindings, to be run only if the flag is set, if there is one. */
+export function generateLoop(
+  nest: Nest,
+  bindings: number,
+  tuning?: Tuning,
+  flag?: number,
+): GeneratedKernel {
   const { nest: ready, plan } = planOf(prepared(nest), tuning);
-  return new LoopGenerator(ready, plan, bindings).generate();
+  return new LoopGenerator(ready, plan, bindings).generate(flag);
 }

@@ -1,0 +1,20 @@
+/**
+ * Module 3.57 — What this host's WebAssembly can do.
+ */
+import { Code } from "./code.ts";
+import { assemble } from "./module.ts";
+
+function accepts(write: (code: Code) => void): boolean {
+  const code = new Code([]);
+  write(code);
+  return WebAssembly.validate(assemble([{ code }]));
+}
+let fused: boolean | undefined;
+/** Whether x · y + z is one instruction on vectors of floats. */
+export function multipliesAndAdds(): boolean {
+  fused ??= accepts((code) => {
+    const x = code.splatF32(1);
+    code.get(x).get(x).get(x).op("f32x4.relaxed_madd").op("drop");
+  });
+  return fused;
+}

@@ -1,0 +1,130 @@
+/** Contractions in tiles keep all laws, however small they are and however their operands lie. */
+import type { Backend } from "@mt/backend";
+import { referenceBackend } from "@mt/backend";
+import { testBackend } from "@mt/backend/testing";
+import { conv2d, type Tensor, tensor } from "@mt/tensor";
+import { describe, expect, it, test } from "vitest";
+import { makeDevice } from "../../src/device.ts";
+import { accuracy } from "../../src/vectors/accuracy.ts";
+
+const stated = Object.fromEntries(
+  Object.entries(accuracy).map(([name, ulp]) => [name, { ulp: Math.floor(ulp + 0.5) }]),
+);
+let calls: string[] = [];
+/** In tiles whatever it costs, in small units done from the last to the first. */
+const inTiles = (tiles: "direct" | "copied"): Backend =>
+  makeDevice(
+    {},
+    {
+      tuning: { grain: 8, tiles },
+      dispatch: ({ run, units, summary }, block) => {
+        calls.push(summary);
+        for (let unit = units; unit > 0; unit--) run(unit - 1, unit, block);
+      },
+    },
+  );
+
+describe.each(["direct", "copied"] as const)("operands %s, in units of any order", (tiles) => {
+  testBackend(
+    () => inTiles(tiles),
+    { describe, it },
+    { accuracy: stated, sums: 2, report: () => undefined },
+  );
+});
+
+const reference = referenceBackend();
+const whole = makeDevice(
+  {},
+  {
+    dispatch: ({ run, units, summary }, block) => {
+      calls.push(summary);
+      run(0, units, block);
+    },
+  },
+);
+const data = (size: number, seed: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, i) => Math.sin((i + seed) * 12.9898) * 2);
+const sizeOf = (shape: readonly number[]): number => shape.reduce((n, x) => n * x, 1);
+type Pair = readonly [number[], number[]];
+const of = ([x, y]: Pair, backend: Backend, f: (x: Tensor, y: Tensor) => Tensor): Float32Array => {
+  const [a, b] = [data(sizeOf(x), 1), data(sizeOf(y), 7)];
+  return f(
+    tensor(a, { shape: x, backend }),
+    tensor(b, { shape: y, backend }),
+  ).dataSync() as Float32Array;
+};
+
+describe("the same bits in units of any size", () => {
+  test.each<[name: string, shapes: Pair, f: (x: Tensor, y: Tensor) => Tensor]>([
+    [
+      "a product",
+      [
+        [70, 90],
+        [90, 75],
+      ],
+      (x, y) => x.matmul(y),
+    ],
+    [
+      "transposed",
+      [
+        [90, 70],
+        [75, 90],
+      ],
+      (x, y) => x.transpose().matmul(y.transpose()),
+    ],
+    [
+      "in batches",
+      [
+        [3, 40, 24],
+        [3, 24, 16],
+      ],
+      (x, y) => x.matmul(y),
+    ],
+    [
+      "with an epilogue",
+      [
+        [48, 64],
+        [64, 32],
+      ],
+      (x, y) => x.matmul(y).mul(0.1).tanh(),
+    ],
+    [
+      "a convolution",
+      [
+        [2, 3, 20, 20],
+        [8, 3, 3, 3],
+      ],
+      (x, y) => conv2d(x, y, { padding: 1 }),
+    ],
+    [
+      "in steps",
+      [
+        [2, 3, 40, 40],
+        [16, 3, 3, 3],
+      ],
+      (x, y) => conv2d(x, y, { stride: 2, padding: 1 }),
+    ],
+  ])("%s", (_, shapes, f) => {
+    calls = [];
+    const one = of(shapes, whole, f);
+    expect(calls.some((call) => call.startsWith("tiles"))).toBe(true);
+    expect(of(shapes, inTiles("copied"), f)).toEqual(one);
+    const wanted = of(shapes, reference, f);
+    const k = one.findIndex((y, i) => !(Math.abs(y - (wanted[i] as number)) < 1e-4));
+    expect(k < 0 ? "" : `${one[k]} at ${k}, not ${wanted[k]}`).toBe("");
+  });
+});
+
+test("padding times infinity is zero", () => {
+  const taps = data(8 * 3 * 3 * 3, 7);
+  taps[0] = Infinity; // the first corner of the first filter
+  const [one = [], wanted = []] = [whole, reference].map((backend) => {
+    const image = tensor(data(2 * 3 * 20 * 20, 1), { shape: [2, 3, 20, 20], backend });
+    return [
+      ...conv2d(image, tensor(taps, { shape: [8, 3, 3, 3], backend }), { padding: 1 }).dataSync(),
+    ];
+  });
+  expect(one.map(Number.isFinite)).toEqual(wanted.map(Number.isFinite));
+  expect(one.filter(Number.isFinite)).toHaveLength(2 * (8 * 400 - 19 * 19));
+  expect(one.some(Number.isNaN)).toBe(false);
+});
