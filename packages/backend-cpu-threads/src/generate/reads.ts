@@ -161,10 +161,10 @@ export class Reads {
   /** A form in each lane. */
   #line(scope: Scope, form: Form, copy: number): Local {
     const v = this.#v;
-    this.#forms.push(scope, form, this.#forms.shift(form, copy));
+    this.#forms.push(scope, form);
     const start = v.code.op("i32x4.splat").keep("v128");
-    const s = this.#forms.alongVector(form);
-    return s === 0 ? start : v.op("i32x4.add", start, v.code.words(0, s, 2 * s, 3 * s));
+    const [from, s] = [this.#forms.shift(form, copy), this.#forms.alongVector(form)];
+    return v.op("i32x4.add", start, v.code.words(from, from + s, from + 2 * s, from + 3 * s));
   }
 
   /** A condition (0 or 1) as a mask. */

@@ -41,6 +41,7 @@ export function writeUnits(
     () => code.get(writer.last),
     1,
     () => {
+      const count = code.count;
       const rest = code.get(unit).keep("i32");
       const [from, to] = cut(writer, rest, geometry.extents[split] as number, chunk);
       const indices: Local[] = [];
@@ -65,6 +66,7 @@ export function writeUnits(
           : { ...bounds(split), from: { local: from }, to: to as Local },
         descend,
       );
+      code.forget(count);
     },
   );
 }

@@ -126,7 +126,9 @@ export class NestWriter {
     if (typeof from !== "number") reachBack();
     code.loop((again) => {
       this.forms.advance(within, part.forms, position, index);
+      const count = code.count;
       body(within);
+      code.forget(count);
       code.get(index).i32(step).op("i32.add").tee(index);
       if (to === undefined) code.i32(extent);
       else code.get(to);

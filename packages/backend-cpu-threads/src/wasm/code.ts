@@ -41,6 +41,8 @@ export class Code {
   readonly #locals: ValueType[] = [];
   readonly #body = new ByteWriter();
   readonly #constants = new Map<string, readonly [local: Local, words: readonly number[]]>();
+  /** Variables that hold constants. */
+  readonly #fixed = new Set<Local>();
   #depth = 0;
 
   constructor(parameters: readonly ValueType[], results: readonly ValueType[] = []) {
@@ -69,6 +71,23 @@ export class Code {
     return local;
   }
 
+  /** How many variables there are: for `forget`. */
+  get count(): number {
+    return this.#locals.length;
+  }
+  /**
+   * Clears the vector variables made since there were `count`, at the end of a loop's body. Nothing
+   * reads them again, but the compiler does not know, and would carry each from round to round.
+   */
+  forget(count: number): this {
+    const nothing = this.splat(0);
+    for (let k = count; k < this.#locals.length; k++) {
+      const local = this.parameters.length + k;
+      if (this.#locals[k] === "v128" && !this.#fixed.has(local)) this.get(nothing).set(local);
+    }
+    return this;
+  }
+
   i32(value: number): this {
     this.#body.byte(0x41).signed(value);
     return this;
@@ -91,6 +110,7 @@ export class Code {
     const known = this.#constants.get(key);
     if (known) return known[0];
     const local = this.local("v128");
+    this.#fixed.add(local);
     this.#constants.set(key, [local, four]);
     return local;
   }

@@ -131,3 +131,25 @@ test("every instruction listed exists, under its code", () => {
       )
       .not.toBe("");
 });
+
+test("variables that are forgotten are 0 in the next round, constants stay", () => {
+  const code = new Code(["i32"]);
+  const i = code.local("i32");
+  const sum = code.get(code.splat(0)).keep("v128");
+  code.while(
+    i,
+    () => code.i32(3),
+    1,
+    () => {
+      const count = code.count;
+      const made = code.local("v128");
+      code.get(made).get(code.splat(5)).op("i32x4.add").set(made);
+      code.get(sum).get(made).op("i32x4.add").set(sum);
+      code.forget(count);
+    },
+  );
+  code.get(0).get(sum).at("v128.store");
+  const memory = sharedMemory();
+  load<(address: number) => void>(code, memory)(0);
+  expect([...new Int32Array(memory.buffer, 0, 4)]).toEqual([15, 15, 15, 15]);
+});
