@@ -254,7 +254,8 @@ class LoopGenerator {
     const [x] = list as readonly [Local];
     const pairs = join(x, v.shuffleWords(x, x, 2, 3, 0, 1));
     const single = join(pairs, v.shuffleWords(pairs, pairs, 1, 0, 3, 2));
-    return v.shuffleWords(single, single, 0, 0, 0, 0);
+    // by way of a scalar: compilers that pair vectors see that it is the same for all of them
+    return v.code.get(single).lane("i32x4.extract_lane", 0).op("i32x4.splat").keep("v128");
   }
   #combine(combine: Expr, x: Local, y: Local): Local {
     return emitCombination(this.#writer.v, combine, x, y);
