@@ -25,6 +25,7 @@ import type { Tuning } from "./generate/plan.ts";
 import { type CompiledKernel, Library } from "./library.ts";
 import { alignment, Heap } from "./memory/heap.ts";
 import type { CpuThreadsOptions } from "./options.ts";
+import { useWide } from "./simd256.ts";
 import { type Abandoned, Crew, type CrewOptions } from "./threads/crew.ts";
 import { platformHere } from "./threads/host.ts";
 import type { Platform } from "./threads/platform.ts";
@@ -63,16 +64,17 @@ class CpuThreads implements Backend {
   /** Addresses to free when there are none. */
   readonly #quarantine: number[] = [];
 
-  constructor({ name = "cpu-threads", memory, threads }: CpuThreadsOptions, inner: Inner) {
+  constructor(options: CpuThreadsOptions, inner: Inner) {
+    const { name = "cpu-threads", memory, threads, simd256 = "off" } = options;
     this.name = name;
+    if (simd256 === "auto") useWide();
     this.#heap = new Heap(memory?.maximumBytes);
     const crew = new Crew(this.#heap, inner.platform ?? platformHere(), {
       ...(threads === undefined ? {} : { threads }),
       ...inner.crew,
     });
     this.#crew = crew;
-    const { memory: shared, shared: isShared } = this.#heap;
-    this.#library = new Library(shared, isShared, crew, inner.tuning ?? {});
+    this.#library = new Library(this.#heap.memory, crew, inner.tuning ?? {});
     const dispatch = (kernel: CompiledKernel, block: number) => {
       if (!inner.dispatch) return crew.run(kernel.job, kernel.units, block);
       inner.dispatch(kernel, block);

@@ -47,14 +47,12 @@ function localScalars(kernel: Kernel): { readonly kernel: Kernel; readonly scala
 export class Library {
   readonly #memory: WebAssembly.Memory;
   readonly #crew: Crew;
-  readonly #shared: boolean;
   readonly #tuning: Tuning;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(memory: WebAssembly.Memory, shared: boolean, crew: Crew, tuning: Tuning) {
+  constructor(memory: WebAssembly.Memory, crew: Crew, tuning: Tuning) {
     this.#memory = memory;
     this.#crew = crew;
-    this.#shared = shared;
     this.#tuning = tuning;
   }
 
@@ -86,7 +84,6 @@ export class Library {
   }
 
   #compile(kernel: GeneratedKernel): CompiledKernel {
-    void this.#shared;
     const module = new WebAssembly.Module(kernel.bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
     const run = instance.exports.run as CompiledKernel["run"];

@@ -6,6 +6,11 @@ export interface CpuThreadsOptions {
   readonly name?: string;
   /** How many work, the one that asks included: by default one per core. Results are the same. */
   readonly threads?: number;
+  /**
+   * `"auto"`: 256-bit vectors, if this process can be asked for them and they prove right and
+   * faster (Node 24 and later; an experimental flag of its engine). `"off"` by default.
+   */
+  readonly simd256?: "off" | "auto";
   readonly memory?: {
     /** Most bytes its memory may grow to: 4 GiB by default, which is also the most there can be. */
     readonly maximumBytes?: number;

@@ -7,7 +7,7 @@
  * used first, so that pages that were touched before are used again. (Ranges of equal classes come
  * back through the pool of @mt/backend, which stands before this.)
  */
-import { mostPages } from "../wasm/module.ts";
+import { canShare, mostPages } from "../wasm/module.ts";
 
 const page = 65536;
 /** Ranges are multiples of this. */
@@ -34,7 +34,7 @@ export class Heap {
 
   constructor(maximumBytes: number = mostPages * page) {
     this.#mostPages = Math.max(2, Math.min(mostPages, Math.floor(maximumBytes / page)));
-    this.shared = typeof SharedArrayBuffer !== "undefined";
+    this.shared = canShare();
     // the maximum only reserves addresses; that of the import is the largest there is
     this.memory = new WebAssembly.Memory({ initial: 2, maximum: mostPages, shared: this.shared });
     this.#bytes = new Uint8Array(this.memory.buffer);

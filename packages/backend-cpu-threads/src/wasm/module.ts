@@ -16,6 +16,9 @@ export interface ModuleFunction {
 /** Pages of 64 KiB a memory of 32-bit addresses can have. */
 export const mostPages = 65536;
 
+/** Whether threads can share memory here: browsers want a page to be isolated for that. */
+export const canShare = (): boolean => typeof SharedArrayBuffer !== "undefined";
+
 const section = (all: ByteWriter, id: number, body: ByteWriter): void =>
   void all.byte(id).unsigned(body.length).append(body.bytes);
 const typesOf = (out: ByteWriter, list: readonly ValueType[]): void => {
@@ -24,10 +27,7 @@ const typesOf = (out: ByteWriter, list: readonly ValueType[]): void => {
 };
 
 /** The bytes of a module that imports `env.memory`; functions are numbered as they are listed. */
-export function assemble(
-  functions: readonly ModuleFunction[],
-  shared = true,
-): Uint8Array<ArrayBuffer> {
+export function assemble(functions: readonly ModuleFunction[]): Uint8Array<ArrayBuffer> {
   const [types, imports, indexes, exports, codes] = [1, 2, 3, 4, 5].map(() => new ByteWriter()) as [
     ByteWriter,
     ByteWriter,
@@ -38,7 +38,7 @@ export function assemble(
   const exported = functions.filter((f) => f.export !== undefined);
   imports.unsigned(1).text("env").text("memory").byte(2);
   imports
-    .byte(shared ? 3 : 1)
+    .byte(canShare() ? 3 : 1)
     .unsigned(1)
     .unsigned(mostPages);
   for (const list of [types, indexes, codes]) list.unsigned(functions.length);

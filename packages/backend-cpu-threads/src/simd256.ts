@@ -1,0 +1,90 @@
+/**
+ * Module 3.25 — Twice as wide, where the engine can be asked for it.
+ *
+ * V8 from Node 24 on can join pairs of 128-bit operations into 256-bit ones. That is experimental
+ * and off, and it acts on the whole process; so it is asked for only by `simd256: "auto"`, and kept
+ * only if a kernel then gives the same bits in less time. Browsers have no such switch.
+ */
+import { argument, call, type Expr } from "@mt/operators";
+import { generateLoop } from "./generate/loop.ts";
+import { canShare } from "./wasm/module.ts";
+
+/** What is used of `node:v8`. */
+export interface Engine {
+  setFlagsFromString(flags: string): void;
+}
+function engineHere(): Engine | undefined {
+  const host = globalThis as {
+    readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
+  };
+  return host.process?.getBuiltinModule?.("node:v8") as Engine | undefined;
+}
+
+const points = 4096;
+const addresses = { input: 1024, output: 1024 + 4 * points } as const;
+
+/** 1/(1 + e⁻ˣ) over some thousand numbers; `spare` bindings make its bytes its own. */
+function compileTrial(memory: WebAssembly.Memory, spare: number): () => void {
+  const x = argument(0, "f32");
+  const line = { offset: 0, strides: [1] };
+  const body: Expr = call("div", 1, call("add", 1, call("exp", call("neg", x))));
+  const { bytes, units } = generateLoop(
+    {
+      outer: [points],
+      inner: [],
+      inputs: [{ kind: "read", slot: 0, dtype: "f32", ...line, guards: [], fill: 0 }],
+      folds: [],
+      stores: [{ slot: 1, dtype: "f32", inside: false, ...line, body }],
+      running: false,
+    },
+    2 + spare,
+  );
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  const run = exports.run as (first: number, last: number, block: number) => void;
+  return () => run(0, units, 0);
+}
+/** The shortest of some runs, in milliseconds. */
+function timeOf(run: () => void): number {
+  let least = Infinity;
+  for (let i = 0; i < 20; i++) {
+    const start = performance.now();
+    run();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}
+
+/** Asks `engine` for wide vectors, and takes it back unless they are right and faster. */
+export function tryWide(engine: Engine | undefined): boolean {
+  if (!engine) return false;
+  const memory = new WebAssembly.Memory({
+    initial: 1,
+    maximum: 65536,
+    shared: canShare(),
+  });
+  new Uint32Array(memory.buffer).set([addresses.input, addresses.output]);
+  const input = new Float32Array(memory.buffer, addresses.input, points);
+  input.set(input.map((_, i) => (i - points / 2) / 16));
+  const output = new Uint32Array(memory.buffer, addresses.output, points);
+  const result = (run: () => void): string => {
+    run();
+    return output.join();
+  };
+  engine.setFlagsFromString("--no-liftoff"); // optimized at once
+  const narrow = compileTrial(memory, 0);
+  const expected = result(narrow);
+  engine.setFlagsFromString("--experimental-wasm-revectorize");
+  const wide = compileTrial(memory, 1);
+  const same = result(wide) === expected;
+  engine.setFlagsFromString("--liftoff");
+  if (same && timeOf(wide) < 0.8 * timeOf(narrow)) return true;
+  engine.setFlagsFromString("--no-experimental-wasm-revectorize");
+  return false;
+}
+
+let wide: boolean | undefined;
+/** Whether kernels are compiled to 256-bit vectors from now on; tried once in a process. */
+export function useWide(): boolean {
+  wide ??= tryWide(engineHere());
+  return wide;
+}
