@@ -82,19 +82,6 @@ export const badAxis = (operation: string, axis: unknown, shape: Shape): ShapeEr
 export const repeatedAxis = (operation: string, axis: number, shape: Shape): ShapeError =>
   new ShapeError(operation, [shape], `axis ${axis} of ${show(shape)} is named twice.`);
 
-export const differentSize = (
-  operation: string,
-  from: Shape,
-  to: Shape,
-  n: number,
-  m: number,
-): ShapeError =>
-  new ShapeError(
-    operation,
-    [from, to],
-    `${show(from)} has ${n} elements and ${show(to)} has ${m}; a reshape keeps their number.`,
-  );
-
 export const wrongRank = (operation: string, shape: Shape, rule: string): ShapeError =>
   new ShapeError(operation, [shape], `${show(shape)} has ${shape.length} axes; ${rule}.`);
 

@@ -4,8 +4,9 @@ import { defineOperator, type Operator, operators } from "@mt/operators";
 import { badValue, mismatch } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
 import { map } from "./graph/record.ts";
+import { concatenate } from "./operations/concatenate.ts";
 import { lift } from "./operations/lift.ts";
-import { concatenate, unsqueeze } from "./operations/moves.ts";
+import { unsqueeze } from "./operations/moves.ts";
 import { type Device, deviceOf } from "./run/device.ts";
 import { nodeOf, Tensor } from "./tensor.ts";
 

@@ -57,14 +57,17 @@ export type { Amounts } from "./inspect/measure.ts";
 export type { Apart, ArrayReport, KernelReport, ProgramReport } from "./inspect/report.ts";
 export { type Span, Trace, trace } from "./inspect/trace.ts";
 export { fullLike, onesLike, randLike, randnLike, zerosLike } from "./like.ts";
+export { diag, tril, triu } from "./matrices.ts";
 export { avgPool2d, conv1d, conv2d, linear, maxPool2d } from "./network.ts";
+export { type NormOptions, norm } from "./norm.ts";
 export type { ConvolutionOptions, PerAxis } from "./operations/convolution.ts";
-export type { Index, Range } from "./operations/moves.ts";
-export type { NormOptions } from "./operations/norm.ts";
-export type { PadMode } from "./operations/padding.ts";
+export type { Index, Numbers, Range } from "./operations/moves.ts";
 export type { PoolingOptions } from "./operations/pooling.ts";
 export type { Axes, ReduceOptions, VarianceOptions } from "./operations/reductions.ts";
 export type { InterpolateOptions } from "./operations/resample.ts";
+export type { Widths } from "./operations/widths.ts";
+export { type PadMode, pad } from "./padding.ts";
+export { chunk, repeat, repeatInterleave, roll, split, tile } from "./pieces.ts";
 export { dot, einsum, outer, tensordot } from "./products.ts";
 export {
   bernoulli,

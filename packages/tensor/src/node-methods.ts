@@ -6,16 +6,15 @@
  */
 import type { Node } from "./graph/node.ts";
 
-type OfNode = (x: Node, ...rest: never[]) => unknown;
-type Result<R, Any> = R extends Node ? Any : R extends readonly Node[] ? Any[] : R;
+type OfNode = (x: Node, ...rest: never[]) => Node;
 
-/** `Any` is what stands for nodes among the results. */
+/** `Any` is what stands for the nodes that they give. */
 export type NodeMethods<Table, Any> = {
   readonly [K in keyof Table as Table[K] extends OfNode ? K : never]: Table[K] extends (
     x: Node,
     ...rest: infer Rest
-  ) => infer R
-    ? (...rest: Rest) => Result<R, Any>
+  ) => Node
+    ? (...rest: Rest) => Any
     : never;
 };
 
@@ -25,11 +24,10 @@ export function installMethods<Any extends { readonly node: Node }>(
   table: object,
   wrap: (node: Node) => Any,
 ): void {
-  for (const [name, f] of Object.entries(table) as [string, (...x: unknown[]) => unknown][]) {
+  for (const [name, f] of Object.entries(table) as [string, (...x: unknown[]) => Node][]) {
     if (name in prototype) continue;
-    const value = function (this: Any, ...rest: unknown[]): unknown {
-      const y = f(this.node, ...rest) as Node | readonly Node[];
-      return Array.isArray(y) ? y.map(wrap) : wrap(y as Node);
+    const value = function (this: Any, ...rest: unknown[]): Any {
+      return wrap(f(this.node, ...rest));
     };
     Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
   }

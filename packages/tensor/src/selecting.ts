@@ -72,7 +72,7 @@ class Found {
     this.nth = cumsum(cast(found, "i32"), 0);
     const place = map(placeOf, [found, this.nth, this.number(size)]);
     this.at = this.put(null, place, iota(dims([n]), "i32", found.recorder));
-    const count = n === 0 ? this.number(0) : slice(this.nth, [n - 1]);
+    const count = n === 0 ? this.number(0) : slice(this.nth, n - 1);
     this.some = map(lt, [iota(dims([size]), "i32", found.recorder), count]);
   }
 
@@ -82,7 +82,7 @@ class Found {
   /** Values at places from 0 to `size`, the last of which is cut off. */
   put(monoid: typeof monoids.sum | null, place: Node, values: Node): Node {
     const base = expand(this.number(0), dims([this.#size + 1]));
-    return slice(scatter(monoid, base, place, values, 0), [{ end: this.#size }]);
+    return slice(scatter(monoid, base, place, values, 0), { end: this.#size });
   }
   /** Elements of a vector at positions of what was found, and the filling. */
   of(x: Node, at: Node, fill: number): Node {

@@ -31,13 +31,9 @@ import { type GradientOwner, type Node, Owed } from "./graph/node.ts";
 import { probes } from "./graph/probes.ts";
 import { alias, cast, expand, fitTo, map, modes, numberLeaf, sameDevice } from "./graph/record.ts";
 import { installMethods, type NodeMethods } from "./node-methods.ts";
-import * as arrangements from "./operations/arrange.ts";
 import { lift } from "./operations/lift.ts";
 import { matmul } from "./operations/matmul.ts";
-import * as matrices from "./operations/matrices.ts";
 import * as views from "./operations/moves.ts";
-import * as norms from "./operations/norm.ts";
-import { type PadMode, pad } from "./operations/padding.ts";
 import * as reductions from "./operations/reductions.ts";
 import { installOperators, type OperatorMethods } from "./operator-methods.ts";
 import { type Device, release } from "./run/device.ts";
@@ -45,10 +41,8 @@ import type { Assignable, Versions } from "./run/program.ts";
 
 export interface Tensor<S extends Shape = Shape>
   extends OperatorMethods<Tensor<S>, Tensor>,
-    NodeMethods<typeof reductions, Tensor>,
-    NodeMethods<typeof norms, Tensor>,
-    NodeMethods<typeof arrangements, Tensor>,
-    NodeMethods<typeof matrices, Tensor> {}
+    NodeMethods<typeof views, Tensor>,
+    NodeMethods<typeof reductions, Tensor> {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds methods made from tables, installed below
 export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwner, Assignable {
@@ -139,62 +133,6 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
    */
   matmul(other: Tensor): Tensor {
     return new Tensor(matmul(this.node, (other as Tensor | undefined)?.node as Node));
-  }
-
-  // ── views: nothing is copied ──
-
-  /** The same elements under another shape; one size may be −1. */
-  reshape(...sizes: readonly number[] | readonly [Shape]): Tensor {
-    return new Tensor(views.reshape(this.node, sizesOf(sizes)));
-  }
-  /** Axes in another order. */
-  permute(...order: readonly number[] | readonly [Shape]): Tensor {
-    return new Tensor(views.permute(this.node, sizesOf(order)));
-  }
-  /** Two axes exchanged: the last two, without any. */
-  transpose(a?: number, b?: number): Tensor {
-    return new Tensor(views.transpose(this.node, a, b));
-  }
-  /** Axes of one element repeated to these sizes; −1 keeps a size. */
-  expand(...sizes: readonly number[] | readonly [Shape]): Tensor {
-    return new Tensor(views.expand(this.node, sizesOf(sizes)));
-  }
-  /** Without axes of one element: these, or all. */
-  squeeze(axes?: number | Shape): Tensor {
-    return new Tensor(views.squeeze(this.node, axes));
-  }
-  /** With one more axis of one element at this place. */
-  unsqueeze(axis: number): Tensor {
-    return new Tensor(views.unsqueeze(this.node, axis));
-  }
-  /**
-   * A part: for each axis a position, a range, or null for all of it.
-   * @example
-   * await tensor([[1, 2, 3], [4, 5, 6]]).slice(1, { step: -1 }).toArray(); // [6, 5, 4]
-   */
-  slice(...indices: readonly views.Index[]): Tensor {
-    return new Tensor(views.slice(this.node, indices));
-  }
-  /** Axes read backwards. */
-  flip(axes?: number | Shape): Tensor<S> {
-    return new Tensor<S>(views.flip(this.node, axes));
-  }
-  /**
-   * More elements before and after the (last) axes: a number, or the tensor's own by `"reflect"`,
-   * `"replicate"` or `"circular"`.
-   * @example
-   * await tensor([1, 2, 3]).pad([[2, 1]], "reflect").toArray(); // [3, 2, 1, 2, 3, 2]
-   */
-  pad(widths: readonly (readonly [number, number])[], by?: number | PadMode): Tensor {
-    return new Tensor(pad(this.node, widths, by));
-  }
-  /** The diagonal of two axes, as a new last axis. */
-  diagonal(a?: number, b?: number): Tensor {
-    return new Tensor(views.diagonal(this.node, a, b));
-  }
-  /** Sliding windows along an axis, as a new last axis. */
-  unfold(axis: number, size: number, step?: number, dilation?: number): Tensor {
-    return new Tensor(views.unfold(this.node, axis, size, step, dilation));
   }
 
   // ── gradients ──
@@ -376,8 +314,7 @@ installOperators(Tensor.prototype, (operator) => {
   };
 });
 
-for (const table of [reductions, norms, arrangements, matrices])
-  installMethods<Tensor>(Tensor.prototype, table, (node) => new Tensor(node));
+installMethods<Tensor>(Tensor.prototype, { ...views, ...reductions }, (node) => new Tensor(node));
 
 /** After `backward`, the graph above a node that has its value is not needed any more. */
 function forget(x: Node): void {
@@ -391,6 +328,3 @@ export function nodeOf(operation: string, x: Tensor): Node {
   const given = Array.isArray(x) ? "a list" : String(x);
   throw badValue(operation, `takes a tensor and was given ${given}: tensor() makes one.`);
 }
-
-const sizesOf = (sizes: readonly number[] | readonly [Shape]): Shape =>
-  Array.isArray(sizes[0]) ? (sizes[0] as Shape) : (sizes as readonly number[]);

@@ -1,7 +1,19 @@
 /** Module 2 — Pieces, copies and paddings, each against the index it reads. */
 import { record, referenceBackend } from "@mt/backend";
 import { describe, expect, test } from "vitest";
-import { realize, registerBackend, type Tensor, tensor } from "../src/index.ts";
+import {
+  chunk,
+  pad,
+  realize,
+  registerBackend,
+  repeat,
+  repeatInterleave,
+  roll,
+  split,
+  type Tensor,
+  tensor,
+  tile,
+} from "../src/index.ts";
 import { reading, shapes, shapesOfRank } from "./indexed.ts";
 import { any, refuses } from "./refusals.ts";
 
@@ -45,7 +57,7 @@ test("split cuts an axis into pieces that begin where the last one ended", () =>
           start += size;
           reading(
             `piece ${k} of ${sizes}`,
-            (x) => x.split(sizes, axis)[k] as Tensor,
+            (x) => split(x, sizes, axis)[k] as Tensor,
             shape,
             shape.with(axis, size),
             (index) => index.with(axis, (index[axis] as number) + begin),
@@ -57,14 +69,14 @@ test("split cuts an axis into pieces that begin where the last one ended", () =>
 test("pieces of one size are all of that size but the last", () => {
   const sizesOf = (list: readonly Tensor[]): number[] => list.map((x) => x.size);
   const x = tensor([0, 1, 2, 3, 4, 5, 6]);
-  expect(sizesOf(x.split(3))).toEqual([3, 3, 1]);
-  expect(sizesOf(x.split(7))).toEqual([7]);
-  expect(sizesOf(x.split(9))).toEqual([7]);
-  expect(sizesOf(x.chunk(3))).toEqual([3, 3, 1]);
-  expect(sizesOf(x.chunk(5))).toEqual([2, 2, 2, 1]);
-  expect(sizesOf(x.chunk(99))).toEqual([1, 1, 1, 1, 1, 1, 1]);
-  expect(sizesOf(tensor([]).chunk(2))).toEqual([0]);
-  expect([...(x.chunk(3)[1] as Tensor).dataSync()]).toEqual([3, 4, 5]);
+  expect(sizesOf(split(x, 3))).toEqual([3, 3, 1]);
+  expect(sizesOf(split(x, 7))).toEqual([7]);
+  expect(sizesOf(split(x, 9))).toEqual([7]);
+  expect(sizesOf(chunk(x, 3))).toEqual([3, 3, 1]);
+  expect(sizesOf(chunk(x, 5))).toEqual([2, 2, 2, 1]);
+  expect(sizesOf(chunk(x, 99))).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  expect(sizesOf(chunk(tensor([]), 2))).toEqual([0]);
+  expect([...(chunk(x, 3)[1] as Tensor).dataSync()]).toEqual([3, 4, 5]);
 });
 
 test("roll reads so many elements before, round the end", () => {
@@ -76,7 +88,7 @@ test("roll reads so many elements before, round the end", () => {
           index.with(axis, modulo((index[axis] as number) - shift, n));
         reading(
           `roll ${shift} ${axis}`,
-          (x) => x.roll(shift, axis - shape.length),
+          (x) => roll(x, shift, axis - shape.length),
           shape,
           shape,
           before,
@@ -86,21 +98,21 @@ test("roll reads so many elements before, round the end", () => {
 test("roll of several axes rolls each; without axes the elements in row-major order", () => {
   reading(
     "both",
-    (x) => x.roll([1, -1], [0, 1]),
+    (x) => roll(x, [1, -1], [0, 1]),
     [3, 4],
     [3, 4],
     ([i, j]) => [modulo((i as number) - 1, 3), modulo((j as number) + 1, 4)],
   );
   reading(
     "one shift",
-    (x) => x.roll(2, [0, 1]),
+    (x) => roll(x, 2, [0, 1]),
     [3, 4],
     [3, 4],
     ([i, j]) => [modulo((i as number) - 2, 3), modulo((j as number) - 2, 4)],
   );
   reading(
     "flat",
-    (x) => x.roll(5),
+    (x) => roll(x, 5),
     [3, 4],
     [3, 4],
     ([i, j]) => {
@@ -119,9 +131,9 @@ test("tile and repeat read modulo the sizes", () => {
       const to = sizes.map((n, k) => n * times[k]);
       const reads = (index: readonly number[]) =>
         index.map((i, k) => i % sizes[k]).slice(rank - shape.length);
-      reading(`tile ${repetitions}`, (x) => x.tile(...repetitions), shape, to, reads);
+      reading(`tile ${repetitions}`, (x) => tile(x, ...repetitions), shape, to, reads);
       if (repetitions.length >= shape.length)
-        reading(`repeat ${repetitions}`, (x) => x.repeat(...repetitions), shape, to, reads);
+        reading(`repeat ${repetitions}`, (x) => repeat(x, ...repetitions), shape, to, reads);
     }
 });
 test("repeatInterleave reads each element so many times in a row", () => {
@@ -130,14 +142,14 @@ test("repeatInterleave reads each element so many times in a row", () => {
       for (const times of [0, 1, 3])
         reading(
           `repeatInterleave ${times}`,
-          (x) => x.repeatInterleave(times, axis),
+          (x) => repeatInterleave(x, times, axis),
           shape,
           shape.with(axis, (shape[axis] as number) * times),
           (index) => index.with(axis, Math.floor((index[axis] as number) / times)),
         );
   reading(
     "flat",
-    (x) => x.repeatInterleave(2),
+    (x) => repeatInterleave(x, 2),
     [2, 3],
     [12],
     ([i]) => {
@@ -170,7 +182,7 @@ describe.each(Object.entries(outside))("padding by %s", (mode, place) => {
         );
         reading(
           `${by} ${JSON.stringify(used)}`,
-          (x) => x.pad(used, by),
+          (x) => pad(x, used, by),
           shape,
           to,
           (index) => index.map((i, k) => place(i - before(k), shape[k] as number)),
@@ -180,17 +192,17 @@ describe.each(Object.entries(outside))("padding by %s", (mode, place) => {
   });
   test("by nothing changes nothing, an axis without elements either", () => {
     const x = tensor([[1, 2]]);
-    expect(x.pad([[0, 0]], by).node).toBe(x.node);
-    expect(tensor([]).pad([[0, 0]], by).shape).toEqual([0]);
+    expect(pad(x, [[0, 0]], by).node).toBe(x.node);
+    expect(pad(tensor([]), [[0, 0]], by).shape).toEqual([0]);
   });
 });
 
 test("copies and rolls fuse with what makes and what takes their elements", () => {
   const x = tensor(new Float64Array(12), { shape: [3, 4] });
   for (const f of [
-    (y: Tensor) => y.tile(2, 2),
-    (y: Tensor) => y.repeatInterleave(3, 0),
-    (y: Tensor) => y.split(2)[0] as Tensor,
+    (y: Tensor) => tile(y, 2, 2),
+    (y: Tensor) => repeatInterleave(y, 3, 0),
+    (y: Tensor) => split(y, 2)[0] as Tensor,
   ]) {
     realize();
     device.clear();
@@ -221,78 +233,83 @@ refuses({
     [
       "sizes that do not add up",
       "ShapeError: split: [2, 3]: sizes [1, 1] add up to 2, not to 3.",
-      () => x.split([1, 1], 1),
+      () => split(x, [1, 1], 1),
     ],
     [
       "a size of 0",
       "TensorError: split: a size of 0 must be a whole number ≥ 1.",
-      () => x.split(0),
+      () => split(x, 0),
     ],
     [
       "no pieces",
       "TensorError: chunk: a number of 0 must be a whole number ≥ 1.",
-      () => x.chunk(0),
+      () => chunk(x, 0),
     ],
     [
       "an axis that is not there",
       "ShapeError: chunk: axis 2 is out of range for [2, 3]: axes go from -2 to 1.",
-      () => x.chunk(2, 2),
+      () => chunk(x, 2, 2),
     ],
   ],
   rolls: [
     [
       "a fraction",
       "TensorError: roll: a shift of 0.5 must be a whole number.",
-      () => x.roll(0.5, 0),
+      () => roll(x, 0.5, 0),
     ],
     [
       "several without axes",
       "TensorError: roll: several shifts [1, 2] need as many axes.",
-      () => x.roll([1, 2]),
+      () => roll(x, [1, 2]),
     ],
     [
       "fewer than axes",
       "TensorError: roll: 1 shifts do not go with 2 axes.",
-      () => x.roll([1], [0, 1]),
+      () => roll(x, [1], [0, 1]),
     ],
   ],
   copies: [
     [
       "negative",
       "TensorError: tile: a repetition -1 must be a whole number ≥ 0.",
-      () => x.tile(-1),
+      () => tile(x, -1),
     ],
     [
       "fewer than axes",
       "ShapeError: repeat: [2, 3] has 2 axes; [2] needs a number for each.",
-      () => x.repeat(2),
+      () => repeat(x, 2),
     ],
     [
       "no number",
       "TensorError: repeatInterleave: a repetition undefined must be a whole number ≥ 0.",
-      () => x.repeatInterleave(any(undefined)),
+      () => repeatInterleave(x, any(undefined)),
     ],
   ],
   padding: [
     [
       "an unknown mode",
       'TensorError: pad: "mirror": give a number, reflect, replicate, circular.',
-      () => x.pad([[1, 1]], any("mirror")),
+      () => pad(x, [[1, 1]], any("mirror")),
+    ],
+    [
+      "a mode for the method of numbers",
+      "TensorError: pad: reflect is no number: the function pad() takes modes.",
+      () => x.pad([[1, 1]], any("reflect")),
     ],
     [
       "wider than there are elements to mirror",
       'ShapeError: pad: [2, 3]: [3, 0] on axis 1 of 3: "reflect" takes at most 2 elements.',
-      () => x.pad([[3, 0]], "reflect"),
+      () => pad(x, [[3, 0]], "reflect"),
     ],
     [
       "of nothing with its outermost element",
       'ShapeError: pad: [0]: [1, 0] on axis 0 of 0: "replicate" takes at most 0 elements.',
-      () => tensor([]).pad([[1, 0]], "replicate"),
+      () => pad(tensor([]), [[1, 0]], "replicate"),
     ],
     [
       "a negative width",
-      "TensorError: pad: -1 is no width: whole numbers from 0; slice() cuts off.",
-      () => x.pad([[-1, 0]], "circular"),
+      "TensorError: pad: widths -1,0 of [2, 3] must be pairs of whole numbers from 0, such as [[1, 2]], at most one for each axis; slice() cuts off.",
+      () => pad(x, [[-1, 0]], "circular"),
     ],
   ],
 });

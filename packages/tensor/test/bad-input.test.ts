@@ -11,6 +11,7 @@ import {
   memory,
   noGrad,
   randint,
+  split,
   type Tensor,
   tensor,
   tensordot,
@@ -105,7 +106,7 @@ refuses({
     ],
     [
       "a width without pairs",
-      "TensorError: pad: widths 1,1 must be a list of pairs, such as [[1, 1]].",
+      "TensorError: pad: widths 1,1 of [2, 3] must be pairs of whole numbers from 0, such as [[1, 2]], at most one for each axis; slice() cuts off.",
       () => x.pad(any([1, 1])),
     ],
     [
@@ -116,7 +117,7 @@ refuses({
     [
       "sizes missing",
       "TensorError: split: undefined: give a size, or a list of sizes.",
-      () => x.split(any(undefined)),
+      () => split(x, any(undefined)),
     ],
   ],
   gradients: [

@@ -96,17 +96,17 @@ refuses({
     ],
     [
       "reshape",
-      "ShapeError: reshape: [2, 3] has 6 elements and [4, 2] has 8; a reshape keeps their number.",
+      "ShapeError: reshape: [2, 3] and [4, 2]: the number of elements, 6, must stay; one size may be −1, for what is left.",
       () => x.reshape(4, 2),
     ],
     [
       "reshape with an open size",
-      "ShapeError: reshape: [2, 3] has 6 elements and [-1, 4] has 4; a reshape keeps their number.",
+      "ShapeError: reshape: [2, 3] and [-1, 4]: the number of elements, 6, must stay; one size may be −1, for what is left.",
       () => x.reshape(-1, 4),
     ],
     [
       "reshape with two",
-      "ShapeError: reshape: [2, 3] and [-1, -1]: one size may be −1, not several.",
+      "ShapeError: reshape: [2, 3] and [-1, -1]: the number of elements, 6, must stay; one size may be −1, for what is left.",
       () => x.reshape(-1, -1),
     ],
   ],
@@ -138,7 +138,7 @@ refuses({
     ],
     [
       "transpose",
-      "ShapeError: transpose: [3] has 1 axes; two or more are needed.",
+      "ShapeError: transpose: axis -2 is out of range for [3]: axes go from -1 to 0.",
       () => v.transpose(),
     ],
     [
@@ -148,18 +148,18 @@ refuses({
     ],
     [
       "expand",
-      "ShapeError: expand: cannot broadcast [2, 3] with [4, 3]: axis 0 is 2 and 4 (must match, or be 1).",
+      "ShapeError: expand: [2, 3] and [4, 3]: axes of one element are repeated, others must stay.",
       () => x.expand(4, 3),
     ],
     [
       "expand to fewer axes",
-      "ShapeError: expand: [2, 3] and [3]: axes of more than one element do not shrink.",
+      "ShapeError: expand: [2, 3] and [3]: axes of one element are repeated, others must stay.",
       () => x.expand(3),
     ],
     ["squeeze", "ShapeError: squeeze: [2, 3]: axis 0 has 2 elements, not 1.", () => x.squeeze(0)],
     [
       "pad",
-      "ShapeError: pad: [2, 3] has 2 axes; 3 pairs of widths are too many.",
+      "TensorError: pad: widths 0,0,0,0,0,1 of [2, 3] must be pairs of whole numbers from 0, such as [[1, 2]], at most one for each axis; slice() cuts off.",
       () =>
         x.pad([
           [0, 0],
@@ -169,17 +169,17 @@ refuses({
     ],
     [
       "pad by less than nothing",
-      "TensorError: pad: -1 is no width: whole numbers from 0; slice() cuts off.",
+      "TensorError: pad: widths -1,0 of [2, 3] must be pairs of whole numbers from 0, such as [[1, 2]], at most one for each axis; slice() cuts off.",
       () => x.pad([[-1, 0]]),
     ],
     [
       "unfold",
-      "ShapeError: unfold: [3]: a window of 5 does not fit axis 0 of 3.",
+      "ShapeError: unfold: [3]: size 5, step 1 and dilation 1 must be whole numbers from 1, and a window must fit the 3 elements of axis 0.",
       () => v.unfold(0, 5),
     ],
     [
       "unfold by steps of 0",
-      "TensorError: unfold: 0 is no size, step or dilation: use 1, 2, …",
+      "ShapeError: unfold: [3]: size 2, step 0 and dilation 1 must be whole numbers from 1, and a window must fit the 3 elements of axis 0.",
       () => v.unfold(0, 2, 0),
     ],
     [
@@ -245,17 +245,17 @@ refuses({
     ],
     [
       "no index",
-      "TensorError: slice: axis 0: 1 is no position, range or null.",
+      "TensorError: slice: axis 0: start undefined, end undefined, step 1. Give whole numbers, no step of 0; or a position; or null.",
       () => x.slice(any("1")),
     ],
     [
       "NaN",
-      "TensorError: slice: axis 0 of [2, 3]: NaN is no whole number.",
+      "TensorError: slice: axis 0: start NaN, end undefined, step 1. Give whole numbers, no step of 0; or a position; or null.",
       () => x.slice({ start: Number.NaN }),
     ],
     [
       "a step of 0",
-      "TensorError: slice: axis 0 of [2, 3]: a step of 0 leads nowhere.",
+      "TensorError: slice: axis 0: start undefined, end undefined, step 0. Give whole numbers, no step of 0; or a position; or null.",
       () => x.slice({ step: 0 }),
     ],
   ],

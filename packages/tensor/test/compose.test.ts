@@ -1,15 +1,23 @@
 /** Module 2 — Operations under the transforms: second derivatives, batches, both. */
 import { describe, expect, test } from "vitest";
 import {
+  chunk,
+  diag,
   einsum,
   fold,
   hessian,
   interpolate,
   jvp,
+  norm,
   outer,
+  pad,
+  repeatInterleave,
+  roll,
   stack,
   type Tensor,
   tensor,
+  tile,
+  triu,
   vmap,
 } from "../src/index.ts";
 import { apart } from "./differences.ts";
@@ -27,10 +35,10 @@ const close = (x: Tensor, y: Tensor, digits = 10): void => {
 describe("second derivatives are their closed forms", () => {
   test("of the norm: (I − u·uᵀ) / |x|, u = x / |x|", () => {
     const x = f64([4]);
-    const length = x.norm();
+    const length = norm(x);
     const u = x.div(length);
-    const identity = tensor(new Float64Array(4).fill(1)).diag();
-    close(hessian((v: Tensor) => v.norm())(x) as Tensor, identity.sub(outer(u, u)).div(length));
+    const identity = diag(tensor(new Float64Array(4).fill(1)));
+    close(hessian((v: Tensor) => norm(v))(x) as Tensor, identity.sub(outer(u, u)).div(length));
   });
   test("of a quadratic form: A + Aᵀ", () => {
     const a = f64([3, 3], 2);
@@ -43,18 +51,18 @@ const w = f64([3, 4], 5);
 const operations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   einsum: (x) => einsum("ij,kj,kk->ik", x, w, w.slice(null, { end: 3 })),
   "einsum's diagonal": (x) => einsum("ii->i", x.slice(null, { end: 3 })),
-  norm: (x) => x.norm(-1),
+  norm: (x) => norm(x, -1),
   std: (x) => x.std(0),
-  roll: (x) => x.roll(1, 1),
-  "flat roll": (x) => x.roll(2),
-  tile: (x) => x.tile(2, 1, 2),
-  repeatInterleave: (x) => x.repeatInterleave(2, 0),
-  chunk: (x) => x.chunk(2, 1)[1] as Tensor,
-  triu: (x) => x.triu(),
-  diag: (x) => x.diag(1),
+  roll: (x) => roll(x, 1, 1),
+  "flat roll": (x) => roll(x, 2),
+  tile: (x) => tile(x, 2, 1, 2),
+  repeatInterleave: (x) => repeatInterleave(x, 2, 0),
+  chunk: (x) => chunk(x, 2, 1)[1] as Tensor,
+  triu: (x) => triu(x),
+  diag: (x) => diag(x, 1),
   trace: (x) => x.trace(),
-  reflect: (x) => x.pad([[1, 2]], "reflect"),
-  replicate: (x) => x.pad([[1, 2]], "replicate"),
+  reflect: (x) => pad(x, [[1, 2]], "reflect"),
+  replicate: (x) => pad(x, [[1, 2]], "replicate"),
   fold: (x) => fold(x, 0, 9, 2, 1),
   nearest: (x) => interpolate(x, { size: [2, 6] }),
   bilinear: (x) => interpolate(x, { size: [2, 6], mode: "bilinear" }),

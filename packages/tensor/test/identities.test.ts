@@ -15,6 +15,7 @@ import {
   jacobian,
   linear,
   maxPool2d,
+  norm,
   outer,
   put,
   type Shape,
@@ -206,7 +207,7 @@ const folds: readonly Row[] = [
   of(
     "norm",
     [[4]],
-    (x) => x.norm(),
+    (x) => norm(x),
     (_, [k], x) => x(k) / Math.sqrt(sum(4, (i) => x(i) ** 2)),
   ),
   of(

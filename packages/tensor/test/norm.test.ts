@@ -1,6 +1,6 @@
 /** Module 2 — Lengths and deviations against their definitions, and their derivatives at the origin. */
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { grad, type ReduceOptions, type Tensor, tensor } from "../src/index.ts";
+import { grad, norm, type ReduceOptions, type Tensor, tensor } from "../src/index.ts";
 import { apart, checkVjp } from "./differences.ts";
 import { indicesOf } from "./oracle.ts";
 import { any, refuses } from "./refusals.ts";
@@ -48,17 +48,17 @@ describe.each(Object.entries(lengths))("norm with p = %s", (p, length) => {
       const { data } = apart(shape, 3);
       const x = f64(shape, data);
       const every = shape.map((_, k) => k);
-      close(x.norm(undefined, by), [length(data)]);
-      for (const axis of every) close(x.norm(axis, by), folded(shape, data, [axis], length));
+      close(norm(x, undefined, by), [length(data)]);
+      for (const axis of every) close(norm(x, axis, by), folded(shape, data, [axis], length));
       if (shape.length > 2)
-        close(x.norm([-1, 0], by), folded(shape, data, [0, shape.length - 1], length));
-      expect(x.norm(every, { ...by, keepDims: true }).shape).toEqual(shape.map(() => 1));
+        close(norm(x, [-1, 0], by), folded(shape, data, [0, shape.length - 1], length));
+      expect(norm(x, every, { ...by, keepDims: true }).shape).toEqual(shape.map(() => 1));
     }
   });
   test("has the derivative of its definition, and 0 at the origin", () => {
-    if (by.p !== 0) checkVjp(`norm ${p}`, (x) => (x as Tensor).norm(1, by), [apart([2, 5, 3])]);
+    if (by.p !== 0) checkVjp(`norm ${p}`, (x) => norm(x as Tensor, 1, by), [apart([2, 5, 3])]);
     const at = tensor([0, 0, 0]);
-    const dx = grad((x: Tensor) => x.norm(0, by))(at);
+    const dx = grad((x: Tensor) => norm(x, 0, by))(at);
     const share = Number.isFinite(by.p) ? 0 : expect.closeTo(0);
     expect([...dx.dataSync()]).toEqual([share, share, share]);
   });
@@ -85,8 +85,8 @@ test("std is the root of the mean squared distance from the mean", () => {
 });
 
 test("integers have lengths in f32", () => {
-  expect(tensor([3, 4], { dtype: "i32" }).norm().dtype).toBe("f32");
-  expect(tensor([3, 4], { dtype: "u8" }).norm().itemSync()).toBe(5);
+  expect(norm(tensor([3, 4], { dtype: "i32" })).dtype).toBe("f32");
+  expect(norm(tensor([3, 4], { dtype: "u8" })).itemSync()).toBe(5);
 });
 
 test("methods made from tables have the parameters of their functions", () => {
@@ -103,17 +103,17 @@ refuses({
     [
       "a p that is no number",
       "TensorError: norm: p is NaN: give a number, or ±Infinity.",
-      () => tensor([1]).norm(0, { p: Number.NaN }),
+      () => norm(tensor([1]), 0, { p: Number.NaN }),
     ],
     [
       "p as PyTorch's text",
       "TensorError: norm: p is fro: give a number, or ±Infinity.",
-      () => tensor([1]).norm(0, { p: any("fro") }),
+      () => norm(tensor([1]), 0, { p: any("fro") }),
     ],
     [
       "an axis that is not there",
       "ShapeError: norm: axis 1 is out of range for [1]: axes go from -1 to 0.",
-      () => tensor([1]).norm(1),
+      () => norm(tensor([1]), 1),
     ],
   ],
 });

@@ -17,7 +17,7 @@ export const operatorMeanings: ReadonlyMap<string, string> = new Map(
 );
 const methods = [
   read("packages/tensor/src/tensor.ts"),
-  read("packages/tensor/src/operations/{reductions,norm,arrange,matrices}.ts"),
+  read("packages/tensor/src/operations/{reductions,moves}.ts"),
 ];
 const functions = [read("packages/tensor/src/*.ts")];
 

@@ -1,95 +1,91 @@
 /**
  * Module 2.16d — Views, as users ask for them: checked, with negative axes and sizes to infer.
+ *
+ * Nothing is copied. Each function is a method of tensors.
  */
-
 import type { Shape } from "@mt/backend";
-import { add, dtypes, isFloat, logicalOr, promote } from "@mt/operators";
-import {
-  badAxis,
-  badValue,
-  cannotBroadcast,
-  differentSize,
-  mismatch,
-  repeatedAxis,
-  show,
-  wrongRank,
-} from "../errors.ts";
+import { dtypes } from "@mt/operators";
+import { badValue, mismatch, repeatedAxis, show, wrongRank } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import {
-  cast,
-  expand as expandTo,
-  map,
-  move,
-  reshape as reshapeTo,
-  sameDevice,
-} from "../graph/record.ts";
-import { axesOf, axisOf, type Dims, dims } from "../shape.ts";
+import { expand as expandTo, move, reshape as reshapeTo } from "../graph/record.ts";
+import { axesOf, axisOf, dims, sizeOf } from "../shape.ts";
+import { type Widths, widthsOf } from "./widths.ts";
 
-/** Sizes with at most one −1, which stands for what is left. */
-export function reshape(x: Node, sizes: Shape): Node {
-  const open = sizes.indexOf(-1);
-  if (sizes.indexOf(-1, open + 1) > open && open >= 0)
-    throw mismatch("reshape", [x.shape.dims, sizes], "one size may be −1, not several");
-  let shape = sizes;
-  if (open >= 0) {
-    const rest = sizes.reduce((n, s, k) => (k === open ? n : n * s), 1);
-    const size = x.shape.size / rest;
-    if (!Number.isInteger(size))
-      throw differentSize("reshape", x.shape.dims, sizes, x.shape.size, rest);
-    shape = sizes.map((s, k) => (k === open ? size : s));
-  }
-  const to = dims(shape, "reshape");
-  if (to.size !== x.shape.size)
-    throw differentSize("reshape", x.shape.dims, shape, x.shape.size, to.size);
-  return reshapeTo(x, to);
+/** Numbers one by one, or a list of them. */
+export type Numbers = number[] | [Shape];
+const listOf = (numbers: Numbers): Shape =>
+  Array.isArray(numbers[0]) ? (numbers[0] as Shape) : (numbers as Shape);
+
+/** The same elements under another shape; one size may be −1. */
+export function reshape(x: Node, ...sizes: Numbers): Node {
+  const shape = listOf(sizes);
+  const { size } = x.shape;
+  const open = shape.indexOf(-1);
+  const others = shape.reduce((n, s, k) => (k === open ? n : n * s), 1);
+  const left = open < 0 ? 1 : size / others;
+  if (others * left !== size || left < 0 || left % 1)
+    throw mismatch(
+      "reshape",
+      [x.shape.dims, shape],
+      `the number of elements, ${size}, must stay; one size may be −1, for what is left`,
+    );
+  return reshapeTo(x, dims(open < 0 ? shape : shape.with(open, left), "reshape"));
 }
 
-export function permute(x: Node, order: Shape): Node {
-  const axes = order.map((axis) => axisOf("permute", axis, x.shape.dims));
+/**
+ * Neighboring axes as one: all of them, or those from `start` to `end`, both included.
+ * @example
+ * ones([2, 3, 4]).flatten(1).shape; // [2, 12]
+ */
+export function flatten(x: Node, start = 0, end = -1): Node {
+  const shape = x.shape.rank ? x.shape.dims : [1];
+  const [first, last] = [axisOf("flatten", start, shape), axisOf("flatten", end, shape) + 1];
+  if (last <= first) throw badValue("flatten", `axis ${end} comes before axis ${start}.`);
+  const size = sizeOf(shape.slice(first, last));
+  return reshapeTo(x, dims([...shape.slice(0, first), size, ...shape.slice(last)]));
+}
+
+/** Axes in another order. */
+export function permute(x: Node, ...order: Numbers): Node {
+  const axes = listOf(order).map((axis) => axisOf("permute", axis, x.shape.dims));
   if (axes.length !== x.shape.rank || new Set(axes).size !== axes.length)
-    throw wrongRank("permute", x.shape.dims, `${show(order)} must name each axis once`);
+    throw wrongRank("permute", x.shape.dims, `${show(listOf(order))} must name each axis once`);
   return axes.every((axis, k) => axis === k) ? x : move("permute", x, axes);
 }
 
+/** Two axes exchanged: the last two, without any. */
 export function transpose(x: Node, a = -2, b = -1): Node {
-  if (x.shape.rank < 2 && a === -2 && b === -1)
-    throw wrongRank("transpose", x.shape.dims, "two or more are needed");
   const [i, j] = [axisOf("transpose", a, x.shape.dims), axisOf("transpose", b, x.shape.dims)];
-  return permute(
-    x,
-    x.shape.dims.map((_, k) => (k === i ? j : k === j ? i : k)),
-  );
+  return permute(x, [...x.shape.dims.keys()].with(i, j).with(j, i));
 }
 
-export function expand(x: Node, sizes: Shape): Node {
-  const extra = sizes.length - x.shape.rank;
-  const shape = sizes.map((n, k) =>
-    n === -1 && k >= extra ? (x.shape.dims[k - extra] as number) : n,
+/** Axes of one element repeated to these sizes; −1 keeps a size. */
+export function expand(x: Node, ...sizes: Numbers): Node {
+  const given = listOf(sizes);
+  const old = x.shape.dims;
+  const to = dims(
+    given.map((n, k) => (n === -1 ? (old[k - given.length + old.length] ?? n) : n)),
+    "expand",
   );
-  const to = dims(shape, "expand");
-  if (!x.shape.with(to)) throw cannotBroadcast("expand", x.shape.dims, shape);
   if (x.shape.with(to) !== to)
-    throw mismatch("expand", [x.shape.dims, shape], "axes of more than one element do not shrink");
+    throw mismatch("expand", [old, given], "axes of one element are repeated, others must stay");
   return expandTo(x, to);
 }
 
+/** Without axes of one element: these, or all. */
 export function squeeze(x: Node, axes?: number | Shape): Node {
-  const { dims: shape } = x.shape;
-  const list =
-    axes === undefined
-      ? shape.flatMap((n, k) => (n === 1 ? [k] : []))
-      : axesOf("squeeze", axes, shape);
-  const wide = list.find((k) => shape[k] !== 1);
+  const shape = x.shape.dims;
+  const gone = axes === undefined ? null : axesOf("squeeze", axes, shape);
+  const wide = gone?.find((k) => shape[k] !== 1);
   if (wide !== undefined)
     throw mismatch("squeeze", [shape], `axis ${wide} has ${shape[wide]} elements, not 1`);
-  return reshapeTo(x, dims(shape.filter((_, k) => !list.includes(k))));
+  return reshapeTo(x, dims(shape.filter((n, k) => !(gone ? gone.includes(k) : n === 1))));
 }
 
+/** With one more axis of one element at this place. */
 export function unsqueeze(x: Node, axis: number): Node {
-  const at = axis < 0 ? axis + x.shape.rank + 1 : axis;
-  if (!(Number.isInteger(at) && at >= 0 && at <= x.shape.rank))
-    throw badAxis("unsqueeze", axis, [...x.shape.dims, 1]);
-  return reshapeTo(x, dims(x.shape.dims.toSpliced(at, 0, 1)));
+  const k = axisOf("unsqueeze", axis, [...x.shape.dims, 1]);
+  return reshapeTo(x, dims(x.shape.dims.toSpliced(k, 0, 1)));
 }
 
 /** A range of an axis: start, end (exclusive) and step; missing ends are the axis's own. */
@@ -101,71 +97,79 @@ export interface Range {
 /** For each axis: a position (the axis goes), a range, or null for all of it. */
 export type Index = number | Range | null;
 
-/** As Python's slices: negative positions count from the end, ranges are clipped to the axis. */
-export function slice(x: Node, indices: readonly Index[], name = "slice"): Node {
+/**
+ * A part: for each axis a position, a range, or null for all of it. Negative positions count from
+ * the end, ranges are clipped to the axis.
+ * @example
+ * await tensor([[1, 2, 3], [4, 5, 6]]).slice(1, { step: -1 }).toArray(); // [6, 5, 4]
+ */
+export const slice = (x: Node, ...indices: Index[]): Node => part("slice", x, indices);
+
+/**
+ * What stands at these positions of the first axes; negative ones count from the end.
+ * @throws ShapeError for a position that is not there.
+ * @example
+ * await tensor([[1, 2], [3, 4]]).at(-1, 0).item(); // 3
+ */
+export const at = (x: Node, ...positions: number[]): Node => part("at", x, positions);
+
+function part(operation: string, x: Node, indices: readonly Index[]): Node {
   const shape = x.shape.dims;
   if (indices.length > shape.length)
-    throw wrongRank(name, shape, `${indices.length} indices are too many`);
-  const parameters: number[] = [];
-  const gone: number[] = [];
-  shape.forEach((n, axis) => {
+    throw wrongRank(operation, shape, `${indices.length} indices are too many`);
+  const parameters = shape.flatMap((n, axis) => {
     const index = indices[axis] ?? null;
-    if (typeof index !== "number" && typeof index !== "object")
-      throw badValue(name, `axis ${axis}: ${String(index)} is no position, range or null.`);
-    if (typeof index === "number") {
-      const at = index < 0 ? index + n : index;
-      if (!(Number.isInteger(at) && at >= 0 && at < n))
-        throw mismatch(name, [shape], `index ${index} is out of range for axis ${axis} of ${n}`);
-      parameters.push(at, 1, 1);
-      gone.push(axis);
-    } else parameters.push(...rangeOf(index ?? {}, n, axis, shape));
+    if (typeof index !== "number") return rangeOf(operation, index ?? {}, n, axis);
+    const place = index < 0 ? index + n : index;
+    if (!(Number.isInteger(place) && place >= 0 && place < n))
+      throw mismatch(operation, [shape], `index ${index} is out of range for axis ${axis} of ${n}`);
+    return [place, 1, 1];
   });
-  const cut = move("slice", x, parameters);
-  const whole = cut.shape === x.shape && parameters.every((p, k) => k % 3 !== 2 || p === 1);
-  const y = whole ? x : cut;
-  return gone.length ? reshapeTo(y, dims(y.shape.dims.filter((_, k) => !gone.includes(k)))) : y;
+  const whole = parameters.every((p, k) => p === (k % 3 === 1 ? shape[(k - 1) / 3] : k % 3 && 1));
+  const y = whole ? x : move("slice", x, parameters);
+  return reshapeTo(y, dims(y.shape.dims.filter((_, k) => typeof indices[k] !== "number")));
 }
 
-function rangeOf({ start, end, step = 1 }: Range, n: number, axis: number, shape: Shape): number[] {
-  const wrong = [start, end, step].find((v) => v !== undefined && !Number.isInteger(v));
-  if (wrong !== undefined || step === 0)
+/** Start, count and step. */
+function rangeOf(operation: string, range: Range, n: number, axis: number): number[] {
+  const { start, end, step = 1 } = range;
+  const given = [start, end, step].filter((v) => v !== undefined);
+  if (typeof range !== "object" || step === 0 || !given.every(Number.isInteger))
     throw badValue(
-      "slice",
-      `axis ${axis} of ${show(shape)}: ` +
-        (wrong === undefined ? "a step of 0 leads nowhere." : `${wrong} is no whole number.`),
+      operation,
+      `axis ${axis}: start ${start}, end ${end}, step ${step}. Give whole numbers, no step of 0; or ` +
+        "a position; or null.",
     );
   const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
-  const place = (v: number | undefined, missing: number): number =>
-    v === undefined ? missing : Math.min(high, Math.max(low, v < 0 ? v + n : v));
-  const first = place(start, step > 0 ? 0 : n - 1);
-  const last = place(end, step > 0 ? n : -1);
+  const clipped = (v: number): number => Math.min(high, Math.max(low, v < 0 ? v + n : v));
+  const first = start === undefined ? (step > 0 ? low : high) : clipped(start);
+  const last = end === undefined ? (step > 0 ? high : low) : clipped(end);
   const count = Math.max(0, Math.ceil((last - first) / step));
-  return [count ? first : 0, count, step];
+  return [count && first, count, step];
 }
 
+/** Axes read backwards: these, or all. */
 export function flip(x: Node, axes?: number | Shape): Node {
   const list = axesOf("flip", axes, x.shape.dims);
-  const range = (n: number, k: number): number[] =>
-    list.includes(k) && n > 0 ? [n - 1, n, -1] : [0, n, 1];
-  return list.length ? move("slice", x, x.shape.dims.flatMap(range)) : x;
+  return slice(x, ...x.shape.dims.map((_, k) => (list.includes(k) ? { step: -1 } : null)));
 }
 
-/** Elements before and after each axis; a list shorter than the rank pads the last axes. */
-export function pad(x: Node, widths: readonly (readonly [number, number])[], value = 0): Node {
-  const shape = x.shape.dims;
-  if (widths.length > shape.length)
-    throw wrongRank("pad", shape, `${widths.length} pairs of widths are too many`);
-  const bad = widths.flat().find((w) => !(Number.isInteger(w) && w >= 0));
-  if (bad !== undefined)
-    throw badValue("pad", `${bad} is no width: whole numbers from 0; slice() cuts off.`);
-  const missing = shape.length - widths.length;
-  const parameters = shape.flatMap((_, k) =>
-    k < missing ? [0, 0] : [...(widths[k - missing] as readonly number[])],
-  );
-  const fill = dtypes[x.dtype].fromFloat(value);
-  return parameters.every((w) => w === 0) ? x : move("pad", x, parameters, fill);
+/**
+ * More elements, all one number, before and after the (last) axes. The function `pad` repeats the
+ * tensor's own.
+ * @example
+ * await tensor([1, 2]).pad([[2, 1]]).toArray(); // [0, 0, 1, 2, 0]
+ */
+export function pad(x: Node, widths: Widths, value = 0): Node {
+  if (typeof value !== "number")
+    throw badValue("pad", `${String(value)} is no number: the function pad() takes modes.`);
+  const parameters = widthsOf(x.shape.dims, widths).flat();
+  return parameters.some((n) => n)
+    ? move("pad", x, parameters, dtypes[x.dtype].fromFloat(value))
+    : x;
 }
 
+/** The diagonal of two axes, as a new last axis. */
 export function diagonal(x: Node, a = -2, b = -1): Node {
   const [i, j] = [axisOf("diagonal", a, x.shape.dims), axisOf("diagonal", b, x.shape.dims)];
   if (i === j) throw repeatedAxis("diagonal", i, x.shape.dims);
@@ -175,56 +179,14 @@ export function diagonal(x: Node, a = -2, b = -1): Node {
 /** Sliding windows along an axis, as a new last axis. */
 export function unfold(x: Node, axis: number, size: number, step = 1, dilation = 1): Node {
   const k = axisOf("unfold", axis, x.shape.dims);
-  const given = [size, step, dilation];
-  const bad = given.findIndex((v) => !(Number.isInteger(v) && v > 0));
-  if (bad >= 0) throw badValue("unfold", `${given[bad]} is no size, step or dilation: use 1, 2, …`);
   const n = x.shape.dims[k] as number;
-  const reach = dilation * (size - 1) + 1;
-  if (reach > n)
-    throw mismatch("unfold", [x.shape.dims], `a window of ${reach} does not fit axis ${k} of ${n}`);
+  const whole = [size, step, dilation].every((v) => Number.isInteger(v) && v > 0);
+  if (!whole || dilation * (size - 1) >= n)
+    throw mismatch(
+      "unfold",
+      [x.shape.dims],
+      `size ${size}, step ${step} and dilation ${dilation} must be whole numbers from 1, and a ` +
+        `window must fit the ${n} elements of axis ${k}`,
+    );
   return move("window", x, [k, size, step, dilation]);
 }
-
-/** All at the dtype that holds all. */
-function sameDType(operation: string, list: readonly Node[]): readonly Node[] {
-  const dtype = list
-    .map((x) => x.dtype)
-    .reduce((a, b) => {
-      const both = promote(a, b);
-      if (!both) throw badValue(operation, `${a} and ${b} do not mix: cast one of them first.`);
-      return both;
-    });
-  return list.map((x) => cast(x, dtype));
-}
-
-/**
- * End to end along an axis, as padded summands: in halves, so that of many, which are several
- * kernels, each goes over what it adds alone.
- */
-export function concatenate(given: readonly Node[], axis: number, name: string = "concat"): Node {
-  if (given.length === 0) throw badValue(name, "needs at least one tensor.");
-  sameDevice(name, given);
-  const list = sameDType(name, given);
-  const [first] = list as [Node];
-  const k = axisOf(name, axis, first.shape.dims);
-  for (const { shape } of list)
-    if (shape.rank !== first.shape.rank || without(shape, k) !== without(first.shape, k))
-      throw mismatch(name, [first.shape.dims, shape.dims], `all axes but ${k} must be equal`);
-  // what adds nothing: −0 + x = x for every x, where 0 + −0 is 0
-  const [join, nothing] =
-    first.dtype === "bool" ? [logicalOr, 0] : [add, isFloat(first.dtype) ? -0 : 0];
-  const between = (x: Node, before: number, after: number): Node => {
-    const widths = x.shape.dims.flatMap((_, d) => (d === k ? [before, after] : [0, 0]));
-    return before + after === 0 ? x : move("pad", x, widths, nothing);
-  };
-  const joined = (from: number, to: number): Node => {
-    if (to - from === 1) return list[from] as Node;
-    const middle = (from + to) >> 1;
-    const [a, b] = [joined(from, middle), joined(middle, to)];
-    const [n, m] = [a, b].map((x) => x.shape.dims[k] as number) as [number, number];
-    return map(join, [between(a, 0, m), between(b, n, 0)]);
-  };
-  return joined(0, list.length);
-}
-
-const without = (shape: Dims, axis: number): Dims => dims(shape.dims.toSpliced(axis, 1));

@@ -28,6 +28,7 @@ import type { Node } from "../graph/node.ts";
 import { cast, iota, map, move, numberLeaf, reduce, reshape } from "../graph/record.ts";
 import { axesOf, axisOf, dims } from "../shape.ts";
 import { counting, floating } from "./lift.ts";
+import { diagonal } from "./moves.ts";
 import { root } from "./root.ts";
 
 export type Axes = number | readonly number[] | undefined;
@@ -92,6 +93,13 @@ export const max = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
 /** Smallest element over axes; NaN wins; ties share the gradient. */
 export const min = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
   extremum("min", monoids.min, x, axes, options);
+
+/**
+ * The sum of the diagonal of the last two axes.
+ * @example
+ * await tensor([[1, 2], [3, 4]]).trace().item(); // 5
+ */
+export const trace = (x: Node): Node => sum(diagonal(x), -1);
 
 /** Whether every element over the axes is not zero. */
 export const all = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>

@@ -21,12 +21,21 @@ import {
 } from "@mt/operators";
 import { badValue, mismatch, wrongRank } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, contract, iota, map, move, numberLeaf, reduce, reshape } from "../graph/record.ts";
+import {
+  cast,
+  contract,
+  expand,
+  iota,
+  map,
+  move,
+  numberLeaf,
+  reduce,
+  reshape,
+} from "../graph/record.ts";
 import { axisOf, dims } from "../shape.ts";
 import { contraction } from "../views/contraction.ts";
 import { axisForm } from "../views/linear.ts";
 import { moveOf, moves } from "../views/move.ts";
-import { repeatInterleave } from "./arrange.ts";
 import { type PerAxis, perAxis } from "./convolution.ts";
 import { einsum } from "./einsum.ts";
 import { counting, floating } from "./lift.ts";
@@ -121,7 +130,10 @@ function nearest(x: Node, to: number): Node {
   const shape = x.shape.dims;
   const [axis, from] = [shape.length - 1, shape.at(-1) as number];
   if (from === to) return x;
-  if (to % from === 0) return repeatInterleave(x, to / from, axis);
+  if (to % from === 0) {
+    const repeated = expand(reshape(x, dims([...shape, 1])), dims([...shape, to / from]));
+    return reshape(repeated, dims(shape.with(axis, to)));
+  }
   if (from % to === 0)
     return move(
       "slice",

@@ -113,7 +113,7 @@ function network(x: Node, descending: boolean): Node {
       values = map(choose, [isBefore, wants, values, otherValues]);
       places = map(choose, [isBefore, wants, places, otherPlaces]);
     }
-  return cast(reshapeTo(slice(places, [null, { end: n }]), x.shape.dims), "i32");
+  return cast(reshapeTo(slice(places, null, { end: n }), x.shape.dims), "i32");
 }
 
 /** Positions (i32) that put an axis in order, stably. */
@@ -148,7 +148,7 @@ export function topk(x: Node, count: number, axis: number, largest: boolean): So
       `cannot take ${count} of the ${n} elements of axis ${k}`,
     );
   const first = x.shape.dims.map((_, d) => (d === k ? { end: count } : null));
-  const indices = slice(argsort(x, k, largest), first);
+  const indices = slice(argsort(x, k, largest), ...first);
   return { values: takeAlong(x, indices, k), indices };
 }
 
@@ -170,7 +170,7 @@ export function median(x: Node, axes?: Axes, options?: ReduceOptions): Node {
   const rows = reshape(permute(x, [...others, ...list]), dims([...sizes, n]));
   const { values } = sort(rows, -1, false);
   const [middle, last] = [Math.floor((n - 1) / 2), n - 1].map((place) =>
-    slice(values, [...sizes.map(() => null), place]),
+    slice(values, ...sizes.map(() => null), place),
   ) as [Node, Node];
   const y = isFloat(x.dtype) ? map(unlessNaN, [middle, last]) : middle;
   return options?.keepDims ? reshape(y, dims(shape.map((s, k) => (list.includes(k) ? 1 : s)))) : y;

@@ -1,5 +1,5 @@
 /**
- * Module 2.16m — Lengths of vectors: `(Σ |x|ᵖ)^(1/p)`.
+ * Module 2.20e — Lengths of vectors: `(Σ |x|ᵖ)^(1/p)`.
  *
  * The formulas' own derivatives are 0/0 at the origin; the ones stated here are 0 there, the least
  * subgradient, so that a vector of zeros does not make NaN of everything before it.
@@ -16,13 +16,14 @@ import {
   pow,
   where,
 } from "@mt/operators";
-import { badValue } from "../errors.ts";
-import type { Node } from "../graph/node.ts";
-import { cast, map, numberLeaf } from "../graph/record.ts";
-import { axesOf } from "../shape.ts";
-import { floating } from "./lift.ts";
-import { type Axes, max, min, type ReduceOptions, sum } from "./reductions.ts";
-import { root } from "./root.ts";
+import { badValue } from "./errors.ts";
+import type { Node } from "./graph/node.ts";
+import { cast, map, numberLeaf } from "./graph/record.ts";
+import { floating } from "./operations/lift.ts";
+import { type Axes, max, min, type ReduceOptions, sum } from "./operations/reductions.ts";
+import { root } from "./operations/root.ts";
+import { axesOf } from "./shape.ts";
+import { nodeOf, Tensor } from "./tensor.ts";
 
 export interface NormOptions extends ReduceOptions {
   /** 2 without; 1 adds magnitudes, Infinity takes the greatest, −Infinity the least, 0 counts. */
@@ -55,16 +56,17 @@ const norms: ReadonlyMap<number, Norm> = new Map<number, Norm>([
 /**
  * The length of vectors along axes (all without any): `√Σx²`, or `(Σ|x|ᵖ)^(1/p)`.
  * @example
- * await tensor([3, -4]).norm().item(); // 5
- * await tensor([[3, -4], [1, 1]]).norm(1, { p: 1 }).toArray(); // [7, 2]
+ * await norm(tensor([3, -4])).item(); // 5
+ * await norm(tensor([[3, -4], [1, 1]]), 1, { p: 1 }).toArray(); // [7, 2]
  */
-export function norm(x: Node, axes?: Axes, { p = 2, ...options }: NormOptions = {}): Node {
+export function norm(x: Tensor, axes?: Axes, { p = 2, ...options }: NormOptions = {}): Tensor {
   if (typeof p !== "number" || Number.isNaN(p))
     throw badValue("norm", `p is ${String(p)}: give a number, or ±Infinity.`);
-  const real = floating(x);
-  const list = axesOf("norm", axes, x.shape.dims);
+  const real = floating(nodeOf("norm", x));
+  const list = axesOf("norm", axes, real.shape.dims);
   const known = norms.get(p);
-  if (known) return known(real, list, options);
+  if (known) return new Tensor(known(real, list, options));
   const exponent = numberLeaf(p, real.dtype, real.recorder);
-  return map(rootOf, [sum(map(power, [real, exponent]), list, options), exponent]);
+  const powers = sum(map(power, [real, exponent]), list, options);
+  return new Tensor(map(rootOf, [powers, exponent]));
 }
