@@ -54,9 +54,7 @@ function again(nodes: readonly Node[], y: Node, dy: Node): Node {
     );
     const { kind, by, shape, dtype, recorder, needsGrad, number } = node;
     const copy = new GraphNode(kind, by, shape, dtype, recorder, inputs, needsGrad, number);
-
-    copy.rules = node.rules;
-    made.set(node, note(copy));
+    made.set(node, note(copy, node.rules));
     copy.consumed = true; // asked for by nobody but the way back
   }
   return made.get(nodes.at(-1) as Node) as Node;

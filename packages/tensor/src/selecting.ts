@@ -21,18 +21,10 @@ import {
   where,
 } from "@mt/operators";
 import { badValue } from "./errors.ts";
+import { gather, scatter } from "./graph/gathering.ts";
 import type { Node } from "./graph/node.ts";
-import {
-  cast,
-  expand,
-  gather,
-  iota,
-  map,
-  numberLeaf,
-  reshape,
-  scatter,
-  shifted,
-} from "./graph/record.ts";
+import { cast, expand, iota, map, numberLeaf, reshape } from "./graph/record.ts";
+import { shifted } from "./graph/running.ts";
 import { slice } from "./operations/moves.ts";
 import { cumsum } from "./operations/running.ts";
 import { argsort } from "./operations/sorting.ts";

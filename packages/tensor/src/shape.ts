@@ -54,15 +54,16 @@ export function rowMajor(shape: Shape): number[] {
   return strides;
 }
 
-/** Interns sequences of integers: one small map per step, no strings. */
+/** Interns sequences of integers, by number: one small map per step, no strings. */
 export class Interner<T> {
+  #count = 0;
   readonly #root: Step<T> = { value: undefined, next: null };
 
   /** What `make` made for this sequence (the head, then the rest) the first time. */
-  get(head: readonly [number, number] | null, rest: readonly number[], make: () => T): T {
+  get(head: readonly [number, number] | null, rest: readonly number[], make: (id: number) => T): T {
     let at = head ? step(step(this.#root, head[0]), head[1]) : this.#root;
     for (let i = 0; i < rest.length; i++) at = step(at, rest[i] as number);
-    at.value ??= make();
+    at.value ??= make(this.#count++);
     return at.value;
   }
 }
@@ -81,7 +82,6 @@ function step<T>(at: Step<T>, x: number): Step<T> {
 }
 
 const shapes = new Interner<Dims>();
-let count = 0;
 
 /** The interned shape. @throws ShapeError for sizes that are negative, fractional, NaN or huge. */
 export function dims(shape: Shape, operation = "shape"): Dims {
@@ -90,9 +90,9 @@ export function dims(shape: Shape, operation = "shape"): Dims {
     const n = shape[k] as number;
     if (!(n >= 0 && n <= 0x7fffffff && Number.isInteger(n))) throw badSize(operation, shape, n);
   }
-  return shapes.get(null, shape, () => {
+  return shapes.get(null, shape, (id) => {
     if (sizeOf(shape) > Number.MAX_SAFE_INTEGER) throw tooLarge(operation, shape);
-    return new Dims(count++, Object.freeze([...shape]));
+    return new Dims(id, Object.freeze([...shape]));
   });
 }
 

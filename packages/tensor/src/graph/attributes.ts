@@ -34,27 +34,20 @@ export interface Reduction {
   readonly kept: Dims;
 }
 const reductions = new Interner<Reduction>();
-const runnings = new Interner<Reduction>();
-let reductionCount = 0;
-export const reductionOf = (monoid: Monoid, from: Dims, axes: readonly number[]): Reduction =>
-  reductions.get([monoid.id, from.id], axes, () => ({
-    id: reductionCount++,
+export const reductionOf = (
+  monoid: Monoid,
+  from: Dims,
+  axes: readonly number[],
+  running = false,
+): Reduction =>
+  reductions.get([monoid.id, from.id], running ? [-1, ...axes] : axes, (id) => ({
+    id,
     monoid,
     axes: [...axes],
-    running: false,
+    running,
     from,
-    to: dims(from.dims.filter((_, k) => !axes.includes(k))),
-    kept: dims(from.dims.map((n, k) => (axes.includes(k) ? 1 : n))),
-  }));
-export const runningOf = (monoid: Monoid, from: Dims, axis: number): Reduction =>
-  runnings.get([monoid.id, from.id], [axis], () => ({
-    id: reductionCount++,
-    monoid,
-    axes: [axis],
-    running: true,
-    from,
-    to: from,
-    kept: from,
+    to: running ? from : dims(from.dims.filter((_, k) => !axes.includes(k))),
+    kept: running ? from : dims(from.dims.map((n, k) => (axes.includes(k) ? 1 : n))),
   }));
 
 /**
@@ -69,22 +62,6 @@ export interface Gathering {
   readonly index: Dims;
   readonly to: Dims;
 }
-const gatherings = new Interner<Gathering>();
-let gatheringCount = 0;
-export const gatheringOf = (from: Dims, index: Dims, axis: number, batched: number): Gathering =>
-  gatherings.get([from.id, index.id], [axis, batched], () => ({
-    id: gatheringCount++,
-    axis,
-    batched,
-    from,
-    index,
-    to: dims([
-      ...from.dims.slice(0, axis),
-      ...index.dims.slice(batched),
-      ...from.dims.slice(axis + 1),
-    ]),
-  }));
-
 /** Where an axis of what a gathering reads, or of its index, is found in the result. */
 export const dataAxis = (by: Gathering, k: number): number =>
   k < by.axis ? k : k + by.index.rank - by.batched - 1;
@@ -98,14 +75,6 @@ export interface Scattering {
   /** null: the last update wins. */
   readonly monoid: Monoid | null;
 }
-const scatterings = new Interner<Scattering>();
-let scatteringCount = 0;
-export const scatteringOf = (by: Gathering, monoid: Monoid | null): Scattering =>
-  scatterings.get(null, [by.id, monoid ? monoid.id + 1 : 0], () => ({
-    id: scatteringCount++,
-    by,
-    monoid,
-  }));
 
 /** An operation that is a kernel of its own: what it makes of stored inputs. */
 export interface Custom {
@@ -118,22 +87,3 @@ export interface Custom {
   /** The same for `count` examples, along a new first axis of every input and of the result. */
   readonly batched: (count: number) => Custom;
 }
-const orders = new Interner<Custom>();
-let customCount = 0;
-/** Positions (i32) that put the last axis of `from` in order. */
-export const argsortOf = (from: Dims, descending: boolean): Custom =>
-  orders.get(null, [from.id, Number(descending)], () => ({
-    id: customCount++,
-    name: "argsort",
-    shape: from,
-    dtype: "i32",
-    kernel: ([input], slot) => ({
-      kind: "argsort",
-      outer: from.dims.slice(0, -1),
-      length: from.dims[from.rank - 1] as number,
-      input: input as Read,
-      slot,
-      descending,
-    }),
-    batched: (count) => argsortOf(dims([count, ...from.dims]), descending),
-  }));

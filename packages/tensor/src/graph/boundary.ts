@@ -17,7 +17,5 @@ export function boundary(inputs: readonly Node[], rules: Rules): Node {
   const { shape, dtype, recorder } = value;
   const needsGrad = isRecording() && isFloat(dtype) && inputs.some((x) => x.needsGrad);
   const by = moveOf("reshape", shape, shape.dims);
-  const node = new GraphNode("move", by, shape, dtype, recorder, inputs, needsGrad, 0);
-  node.rules = rules;
-  return note(node);
+  return note(new GraphNode("move", by, shape, dtype, recorder, inputs, needsGrad, 0), rules);
 }

@@ -7,10 +7,10 @@
  */
 import { topologicalOrder } from "@mt/autodiff";
 import { dims } from "../shape.ts";
-import type { Batch, Kind, Node, NodeOf } from "./node.ts";
+import type { Node } from "./node.ts";
 import { probes, probing } from "./probes.ts";
 import { dataLeaf, modes } from "./record.ts";
-import { vmapRules } from "./vmap.ts";
+import { batched, repeated } from "./vmap.ts";
 
 export class Examples {
   readonly count: number;
@@ -59,18 +59,14 @@ export class Examples {
   /** The node for all examples, which lie along its first axis. */
   batch(output: Node): Node {
     if (!this.has(output))
-      return vmapRules.leaf(output as NodeOf<"leaf">, { inputs: [], many: [], count: this.count });
+      return repeated({ inputs: [output], many: [false], count: this.count })[0] as Node;
     const order = topologicalOrder([output], (x) => this.has(x) && !this.#batched.has(x)).reverse();
     for (const node of order) this.#batched.set(node, this.#batch(node));
     return this.#batched.get(output) as Node;
   }
 
   #batch(node: Node): Node {
-    const rule = (node.rules?.batch ?? vmapRules[node.kind]) as (
-      node: NodeOf<Kind>,
-      batch: Batch,
-    ) => Node;
-    const y = rule(node as NodeOf<Kind>, {
+    const y = batched(node, {
       inputs: node.inputs.map((x) => this.#batched.get(x) ?? x),
       many: node.inputs.map((x) => this.has(x)),
       count: this.count,

@@ -7,10 +7,10 @@
 import { topologicalOrder } from "@mt/autodiff";
 import { add } from "@mt/operators";
 import { gone, released } from "../errors.ts";
-import type { Kind, Node, NodeOf } from "./node.ts";
+import type { Node } from "./node.ts";
 import { probes } from "./probes.ts";
 import { map } from "./record.ts";
-import { vjpRules } from "./vjp.ts";
+import { pull } from "./vjp.ts";
 
 const nothing: readonly Node[] = [];
 
@@ -50,13 +50,8 @@ export function pullBack(
       continue;
     }
     if (probes.pulling !== null) probes.pulling(node);
-    const rule = (node.rules?.vjp ?? vjpRules[node.kind]) as (
-      node: NodeOf<Kind>,
-      dy: Node,
-      wanted: (input: number) => boolean,
-    ) => readonly (Node | null)[];
-    const inputs = node.inputs;
-    const pulled = rule(node as NodeOf<Kind>, dy, (k) => leads.has(inputs[k] as Node));
+    const { inputs } = node;
+    const pulled = pull(node, dy, (k) => leads.has(inputs[k] as Node));
     pulled.forEach((dx, k) => {
       const x = inputs[k] as Node;
       if (dx && leads.has(x)) give(x, dx);

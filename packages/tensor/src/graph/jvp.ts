@@ -1,53 +1,35 @@
 /**
  * Module 2.9a — Forward mode: how a tangent goes on through each kind of node.
  *
- * One entry per kind; no operator is named. A rule gets the tangent of each input (null: zero) and
+ * One entry per common kind; no operator is named. A rule gets the tangent of each input (null: zero) and
  * records the tangent of the result. Where a kind has no shorter rule, its reverse rule is turned
  * round: what takes cotangents back is linear in them, and its transpose takes tangents forward.
  */
 import { topologicalOrder } from "@mt/autodiff";
-import { add, type Monoid, monoids } from "@mt/operators";
+import { add, monoids } from "@mt/operators";
 import { pullBack } from "./gradient.ts";
-import type { Kind, Node, NodeOf } from "./node.ts";
-import {
-  alias,
-  cast,
-  contract,
-  expand,
-  gather,
-  map,
-  move,
-  numberLeaf,
-  reduce,
-  running,
-  scatter,
-} from "./record.ts";
-import { vjpRules } from "./vjp.ts";
+import type { CommonKind, Node, NodeOf } from "./node.ts";
+import { alias, cast, contract, expand, map, move, reduce, zerosOf } from "./record.ts";
+import { pull } from "./vjp.ts";
 
 type Tangent = Node | null;
-type Rule<K extends Kind> = (node: NodeOf<K>, tangents: readonly Tangent[]) => Tangent;
+type Rule<K extends CommonKind> = (node: NodeOf<K>, tangents: readonly Tangent[]) => Tangent;
 
 const total = (terms: readonly Tangent[]): Tangent =>
   terms.reduce((sum, dy) => (sum && dy ? map(add, [sum, dy]) : (sum ?? dy)), null);
-const zeroOf = (x: Node): Node => expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
 
 /** J·dx by the transpose of dy ↦ Jᵀ·dy, which is linear: it may be taken at dy = 0. */
-function transposed<K extends Kind>(node: NodeOf<K>, tangents: readonly Tangent[]): Tangent {
+function transposed(node: Node, tangents: readonly Tangent[]): Tangent {
   const inputs = new Set(node.inputs);
   const terms = tangents.map((dx, i) => {
     if (!dx) return null;
     const { pending } = node.recorder;
     const before = pending.length;
-    const dy = alias(zeroOf(node as Node));
+    const dy = alias(zerosOf(node));
     dy.needsGrad = true;
-    const rule = vjpRules[node.kind] as unknown as (
-      node: NodeOf<K>,
-      dy: Node,
-      wanted: (input: number) => boolean,
-    ) => readonly Tangent[];
-    const pulled = rule(node, dy, (k) => k === i)[i];
+    const pulled = pull(node, dy, (k) => k === i)[i];
     if (!pulled) return null;
-    const isEnd = (x: Node): boolean => x === dy || x === (node as Node) || inputs.has(x);
+    const isEnd = (x: Node): boolean => x === dy || x === node || inputs.has(x);
     const tangent = pullBack([pulled], [dx], isEnd).get(dy) ?? null;
     // what came by the way is asked for by nobody
     for (const unused of pending.slice(before)) if (unused !== tangent) unused.consumed = true;
@@ -73,25 +55,13 @@ const pushMap: Rule<"map"> = (node, tangents) =>
 
 /** What is linear maps tangents as it maps values. */
 const linearly =
-  <K extends Kind>(rule: (node: NodeOf<K>, dx: Node) => Node): Rule<K> =>
+  <K extends CommonKind>(rule: (node: NodeOf<K>, dx: Node) => Node): Rule<K> =>
   (node, [dx]) =>
     dx ? rule(node, dx) : null;
 
-const pushSum = linearly<"reduce">(({ by }, dx) =>
-  by.running ? running(by.monoid, dx, by.axes[0] as number) : reduce(by.monoid, dx, by.axes),
-);
+const pushSum = linearly<"reduce">(({ by }, dx) => reduce(by.monoid, dx, by.axes));
 
-const linearScatters: ReadonlySet<Monoid | null> = new Set([null, monoids.sum]);
-const pushScatter: Rule<"scatter"> = (node, tangents) => {
-  const { by, monoid } = node.by;
-  if (!linearScatters.has(monoid)) return transposed(node, tangents);
-  const [base, index, updates] = node.inputs as [Node, Node, Node];
-  const [dbase, , dupdates] = tangents;
-  const moved = [dbase ?? zeroOf(base), dupdates ?? zeroOf(updates)] as const;
-  return scatter(monoid, moved[0], index, moved[1], by.axis, by.batched);
-};
-
-export const jvpRules: { readonly [K in Kind]: Rule<K> } = {
+const rules: { readonly [K in CommonKind]: Rule<K> } = {
   leaf: () => null,
   map: pushMap,
   reduce: (node, tangents) =>
@@ -110,11 +80,12 @@ export const jvpRules: { readonly [K in Kind]: Rule<K> } = {
           ),
       ),
     ),
-  gather: (node, [dx]) =>
-    dx ? gather(dx, node.inputs[1] as Node, node.by.axis, node.by.batched) : null,
-  scatter: pushScatter,
-  // positions jump: their derivative is zero
-  custom: () => null,
+};
+/** By the node's own rule, or that of its kind, or as its reverse rule says. */
+const push = (node: Node, tangents: readonly Tangent[]): Tangent => {
+  const own = node.rules;
+  const rule = own?.jvp ?? (rules[node.kind as CommonKind] as typeof transposed | undefined);
+  return (rule ?? transposed)(node, tangents);
 };
 
 const nothing: readonly Node[] = [];
@@ -134,8 +105,7 @@ export function pushForward(
     if (found.has(node)) continue;
     const arriving = node.inputs.map((x) => found.get(x) ?? null);
     if (arriving.every((dx) => dx === null)) continue;
-    const rule = (node.rules?.jvp ?? jvpRules[node.kind]) as Rule<Kind>;
-    const dy = rule(node as NodeOf<Kind>, arriving);
+    const dy = push(node, arriving);
     if (dy) found.set(node, dy);
   }
   return outputs.map((y) => found.get(y) ?? null);

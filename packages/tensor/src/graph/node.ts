@@ -1,9 +1,10 @@
 /**
  * Module 2.6 — The graph: what was recorded.
  *
- * Eight kinds of node, closed: every pass has one entry per kind, while operators, monoids, moves
- * and contractions are data inside them. One class with every field set in its constructor keeps
- * recording fast.
+ * Eight kinds of node, closed; operators, monoids, moves and contractions are data inside them. A
+ * pass has one entry for each kind that every program is made of; nodes of the others bring their
+ * rules along, so that who does not gather or sort does not load how. One class with every field
+ * set in its constructor keeps recording fast.
  */
 import type { Backend } from "@mt/backend";
 import type { DType, Operator } from "@mt/operators";
@@ -24,6 +25,8 @@ interface Attributes {
   custom: Custom;
 }
 export type Kind = keyof Attributes;
+/** Kinds that passes have rules for; nodes of the others have `rules` of their own. */
+export type CommonKind = Exclude<Kind, "gather" | "scatter" | "custom">;
 /** What a kind is called in keys. */
 export const kindCodes: { readonly [K in Kind]: number } = {
   leaf: 0,
@@ -101,14 +104,15 @@ export class Owed<T> {
     this.record = record;
   }
 }
+/** Cotangents of a node's inputs; null: none. */
+export type Pull = (
+  node: Node,
+  cotangent: Node,
+  wanted: (input: number) => boolean,
+) => readonly (Node | null)[];
 /** Rules of one node, for derivatives and batching; one that is absent is that of its kind. */
 export interface Rules {
-  /** Cotangents of the inputs; null: none. */
-  readonly vjp?: (
-    node: Node,
-    cotangent: Node,
-    wanted: (input: number) => boolean,
-  ) => readonly (Node | null)[];
+  readonly vjp?: Pull;
   /** The tangent, given those of the inputs; null: zero. */
   readonly jvp?: (node: Node, tangents: readonly (Node | null)[]) => Node | null;
   /** The same node for many examples. */

@@ -1,5 +1,5 @@
 /**
- * Module 2.7 — Recording: one function per kind of node.
+ * Module 2.7 — Recording: one function per kind of node that every program is made of.
  *
  * Shapes, dtypes and devices are checked here, on the user's line; nothing is computed. Every node
  * is noted in its device's recorder, which runs a graph that has grown past a bound by itself.
@@ -20,17 +20,8 @@ import { mixedDevices } from "../errors.ts";
 import { broadcast, type Dims, scalarShape } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import { type MoveKind, moveOf } from "../views/move.ts";
-import {
-  argsortOf,
-  type Custom,
-  gatheringOf,
-  type Reduction,
-  reductionOf,
-  runningOf,
-  scatteringOf,
-  sources,
-} from "./attributes.ts";
-import { GraphNode, type Kind, type Node, type NodeOf, type Recorder } from "./node.ts";
+import { type Reduction, reductionOf, sources } from "./attributes.ts";
+import { GraphNode, type Kind, type Node, type NodeOf, type Recorder, type Rules } from "./node.ts";
 import { probes } from "./probes.ts";
 
 const none: readonly Node[] = [];
@@ -59,8 +50,9 @@ export function eager<R>(f: () => R): R {
   }
 }
 
-/** Takes a new node down. */
-export function note(node: GraphNode): Node {
+/** Takes a new node down, with rules of its own if its kind has none. */
+export function note(node: GraphNode, rules: Rules | null = null): Node {
+  node.rules = rules;
   const recorder = node.recorder;
   for (const input of node.inputs) input.consumed = true;
   recorder.pending.push(node as Node);
@@ -134,55 +126,10 @@ export function contract(by: Contraction, inputs: readonly Node[]): Node {
   return note(new GraphNode("contract", by, by.shape, a.dtype, a.recorder, inputs, needsGrad, 0));
 }
 
-/** The running fold along an axis. */
-export function running(monoid: Monoid, x: Node, axis: number): Node {
-  const by = runningOf(monoid, x.shape, axis);
-  const needsGrad = x.needsGrad && isRecording();
-  return note(new GraphNode("reduce", by, by.to, x.dtype, x.recorder, [x], needsGrad, 0));
-}
-
 /** @throws TensorError unless all live on one device. */
 export function sameDevice(operation: string, nodes: readonly Node[]): void {
   const [first] = nodes as [Node];
   for (const x of nodes) if (x.recorder !== first.recorder) throw mixedDevices(operation, first, x);
-}
-
-/** Elements of x at integer positions along an axis; see `Gathering`. */
-export function gather(x: Node, index: Node, axis: number, batched = 0): Node {
-  sameDevice("gather", [x, index]);
-  const by = gatheringOf(x.shape, index.shape, axis, batched);
-  // every position is outside of nothing
-  if (x.shape.size === 0) return expand(numberLeaf(0, x.dtype, x.recorder), by.to);
-  const needsGrad = x.needsGrad && isRecording();
-  return note(new GraphNode("gather", by, by.to, x.dtype, x.recorder, [x, index], needsGrad, 0));
-}
-
-/** `base` with updates combined in at integer positions along an axis; see `Scattering`. */
-export function scatter(
-  monoid: Monoid | null,
-  base: Node,
-  index: Node,
-  updates: Node,
-  axis: number,
-  batched = 0,
-): Node {
-  sameDevice("scatter", [base, index, updates]);
-  const by = scatteringOf(gatheringOf(base.shape, index.shape, axis, batched), monoid);
-  const needsGrad = (base.needsGrad || updates.needsGrad) && isRecording();
-  const inputs = [base, index, updates];
-  return note(
-    new GraphNode("scatter", by, base.shape, base.dtype, base.recorder, inputs, needsGrad, 0),
-  );
-}
-
-/** Positions that put the last axis in order, on devices that sort. */
-export const argsort = (x: Node, descending: boolean): Node =>
-  custom(argsortOf(x.shape, descending), [x]);
-
-/** An operation that is a kernel of its own. */
-export function custom(by: Custom, inputs: readonly Node[]): Node {
-  const { recorder } = inputs[0] as Node;
-  return note(new GraphNode("custom", by, by.shape, by.dtype, recorder, inputs, false, 0));
 }
 
 const leafOf = <S extends keyof typeof sources>(
@@ -212,6 +159,7 @@ export function dataLeaf(shape: Dims, dtype: DType, recorder: Recorder): NodeOf<
 /** A run-time number: another value is the same program. */
 export const numberLeaf = (value: number, dtype: DType, recorder: Recorder): Node =>
   leafOf("number", scalarShape, dtype, recorder, dtypes[dtype].fromFloat(value));
+export const zerosOf = (x: Node): Node => expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
 /** 0, 1, 2, … in row-major order. */
 export const iota = (shape: Dims, dtype: "i32" | "u32", recorder: Recorder): Node =>
   leafOf("iota", shape, dtype, recorder);
@@ -250,26 +198,6 @@ export function fitTo(x: Node, shape: Dims): Node {
   const summed = axes.length ? reduce(monoids.sum, x, axes) : x;
   const kept = summed.shape.size === shape.size ? reshape(summed, shape) : summed;
   return expand(kept, shape);
-}
-
-/** Elements moved up (or, negative, down) an axis; `fill` comes in. */
-export function shifted(x: Node, axis: number, by: number, fill: number): Node {
-  const at = (k: number, n: number, on: number[], off: number[]): number[] =>
-    k === axis && n > 0 ? on : off;
-  const n = x.shape.dims[axis] as number;
-  const left = Math.max(0, n - Math.abs(by));
-  const cut = move(
-    "slice",
-    x,
-    x.shape.dims.flatMap((size, k) => at(k, size, [by < 0 ? n - left : 0, left, 1], [0, size, 1])),
-  );
-  const room = by > 0 ? [n - left, 0] : [0, n - left];
-  return move(
-    "pad",
-    cut,
-    x.shape.dims.flatMap((size, k) => at(k, size, room, [0, 0])),
-    fill,
-  );
 }
 
 /** The axes of a reduction, put back with one element each. */

@@ -1,43 +1,37 @@
 /**
  * Module 2.8 — How a cotangent goes back through each kind of node.
  *
- * One entry per kind; no operator is named. Rules record nodes like any user would, so gradients
+ * One entry per common kind; no operator is named. Rules record nodes like any user would, so gradients
  * fuse with everything else, and have gradients themselves.
  */
 import { add, div, eq, type Monoid, monoids, mul, type Operator } from "@mt/operators";
-import { noGradient } from "../errors.ts";
 import { dims } from "../shape.ts";
 import { adjointOf, contraction } from "../views/contraction.ts";
 import { axisForm } from "../views/linear.ts";
 import { type Move, type MoveKind, moves } from "../views/move.ts";
-import type { Kind, Node, NodeOf } from "./node.ts";
+import type { CommonKind, Node, NodeOf, Pull } from "./node.ts";
 import {
   cast,
   contract,
   expand,
   fitTo,
-  gather,
-  iota,
   keepAxes,
   map,
   move,
-  numberLeaf,
   reduce,
   reshape,
-  running,
-  scatter,
-  shifted,
+  zerosOf,
 } from "./record.ts";
 
 type Wanted = (input: number) => boolean;
-type Rule<K extends Kind> = (
+type Rule<K extends CommonKind> = (
   node: NodeOf<K>,
   cotangent: Node,
   wanted: Wanted,
 ) => readonly (Node | null)[];
 
 /** Cotangents of a map's inputs, each in its input's own shape and dtype. */
-function pullMap(
+export function pullMap(
   operator: Operator,
   inputs: readonly Node[],
   output: Node,
@@ -100,9 +94,7 @@ function pullTree(monoid: Monoid, x: Node, dy: Node): Node {
   const back = (d: Node | null | undefined, from: number, length: number): Node | null =>
     d ? placed(half(d, 0, length), from, n - from - length) : null;
   const parts = [back(da, 0, count), back(db, count, n - count)].filter((d) => d !== null);
-  return parts.length === 2
-    ? map(add, parts)
-    : (parts[0] ?? expand(numberLeaf(0, x.dtype, x.recorder), x.shape));
+  return parts.length === 2 ? map(add, parts) : (parts[0] ?? zerosOf(x));
 }
 
 const asTree: Rule<"reduce"> = (node, dy) => {
@@ -168,81 +160,10 @@ const moveRules: { readonly [K in MoveKind]: (by: Move, dy: Node) => Node } = {
   window: spread,
 };
 
-const backwards = (x: Node, axis: number): Node =>
-  move(
-    "slice",
-    x,
-    x.shape.dims.flatMap((n, k) => (k === axis && n > 0 ? [n - 1, n, -1] : [0, n, 1])),
-  );
-
-/** A running sum sends back the sum of all that came after; other monoids as log₂ n maps. */
-const pullRunning: Rule<"reduce"> = (node, dy) => {
-  const x = node.inputs[0] as Node;
-  const { monoid, axes } = node.by;
-  const [axis] = axes as [number];
-  if (monoid !== monoids.sum) return [pullScan(monoid, x, axis, 1, dy)];
-  return [backwards(running(monoid, backwards(dy, axis), axis), axis)];
-};
-
-/** One doubling step of a running fold, y = x · (x moved up by `by`), and back through the rest. */
-function pullScan(monoid: Monoid, x: Node, axis: number, by: number, dy: Node): Node {
-  const n = x.shape.dims[axis] as number;
-  if (by >= n) return dy;
-  const moved = shifted(x, axis, by, monoid.identity(x.dtype));
-  const y = map(monoid.combine, [x, moved]);
-  const pulled = pullScan(monoid, y, axis, 2 * by, dy);
-  const [dx, dmoved] = pullMap(monoid.combine, [x, moved], y, pulled, () => true);
-  const back = dmoved && shifted(dmoved, axis, -by, 0);
-  if (dx && back) return map(add, [dx, back]);
-  return dx ?? back ?? expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
-}
-
-/** The updates that a scatter's extremum is made of, in equal shares with the base. */
-const pullScatteredExtremum: Rule<"scatter"> = (node, dy) => {
-  const [base, index, updates] = node.inputs as [Node, Node, Node];
-  const { axis, batched } = node.by.by;
-  const at = (x: Node): Node => gather(x, index, axis, batched);
-  const attained = (x: Node, y: Node): Node => cast(map(eq, [x, y]), node.dtype);
-  const [byBase, byUpdate] = [attained(base, node), attained(updates, at(node))];
-  const count = scatter(monoids.sum, byBase, index, byUpdate, axis, batched);
-  const share = map(div, [dy, count]);
-  return [map(mul, [byBase, share]), null, map(mul, [byUpdate, at(share)])];
-};
-
-const pullScatter: Rule<"scatter"> = (node, dy, wanted) => {
-  const { by, monoid } = node.by;
-  const [, index, updates] = node.inputs as [Node, Node, Node];
-  if (monoid === monoids.max || monoid === monoids.min)
-    return pullScatteredExtremum(node, dy, wanted);
-  if (monoid && monoid !== monoids.sum)
-    throw noGradient(
-      "scatter",
-      `scattering with "${monoid.name}" has no derivative here: use sum, max, min or set.`,
-    );
-  const { axis, batched } = by;
-  const dupdates = wanted(2) ? gather(dy, index, axis, batched) : null;
-  if (monoid) return [dy, null, dupdates];
-  // what was overwritten no longer matters: of the base, and of updates at one position
-  const nothing = expand(numberLeaf(0, updates.dtype, updates.recorder), updates.shape);
-  const dbase = wanted(0) ? scatter(null, dy, index, nothing, axis, batched) : null;
-  return [dbase, null, dupdates && map(mul, [dupdates, lastOnes(node)])];
-};
-
-/** 1 for each update that nothing after it overwrote, else 0. */
-function lastOnes(node: NodeOf<"scatter">): Node {
-  const [base, index, updates] = node.inputs as [Node, Node, Node];
-  const { axis, batched } = node.by.by;
-  const places = iota(updates.shape, "i32", updates.recorder);
-  const none = expand(numberLeaf(0, "i32", base.recorder), base.shape);
-  const written = scatter(null, none, index, places, axis, batched);
-  return cast(map(eq, [gather(written, index, axis, batched), places]), updates.dtype);
-}
-
-export const vjpRules: { readonly [K in Kind]: Rule<K> } = {
+const rules: { readonly [K in CommonKind]: Rule<K> } = {
   leaf: () => [],
   map: (node, dy, wanted) => pullMap(node.by, node.inputs, node, dy, wanted),
-  reduce: (node, dy, wanted) =>
-    (node.by.running ? pullRunning : (reduceRules.get(node.by.monoid) ?? asTree))(node, dy, wanted),
+  reduce: (node, dy, wanted) => (reduceRules.get(node.by.monoid) ?? asTree)(node, dy, wanted),
   move: (node, dy) => [moveRules[node.by.move](node.by, dy)],
   // out = Σ a·b: each operand's adjoint is the contraction with result and operand exchanged
   contract: (node, dy, wanted) =>
@@ -251,12 +172,8 @@ export const vjpRules: { readonly [K in Kind]: Rule<K> } = {
       const others = node.inputs.filter((_, k) => k !== i);
       return contract(adjointOf(node.by, i), [dy, ...others]);
     }),
-  gather: (node, dy) => {
-    const [x, index] = node.inputs as [Node, Node];
-    const zeros = expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
-    return [scatter(monoids.sum, zeros, index, dy, node.by.axis, node.by.batched), null];
-  },
-  scatter: pullScatter,
-  // positions jump: their derivative is zero
-  custom: (node) => node.inputs.map(() => null),
 };
+
+/** By the node's own rule, or that of its kind. */
+export const pull: Pull = (node, dy, wanted) =>
+  (node.rules?.vjp ?? (rules[node.kind as CommonKind] as Pull))(node, dy, wanted);

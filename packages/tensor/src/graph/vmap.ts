@@ -1,7 +1,7 @@
 /**
  * Module 2.9b — Batching: how each kind of node acts on many examples at once.
  *
- * One entry per kind; no operator is named. The examples lie along a new first axis. A rule gets
+ * One entry per common kind; no operator is named. The examples lie along a new first axis. A rule gets
  * the inputs, some with that axis (`many`) and some the same for every example, and records a node
  * that has it. Nothing is repeated where broadcasting or one more label does.
  */
@@ -9,24 +9,13 @@ import { dims } from "../shape.ts";
 import { type Contraction, contraction } from "../views/contraction.ts";
 import { axisForm } from "../views/linear.ts";
 import type { MoveKind } from "../views/move.ts";
-import type { Batch, Kind, Node, NodeOf } from "./node.ts";
-import {
-  contract,
-  custom,
-  expand,
-  gather,
-  map,
-  move,
-  reduce,
-  reshape,
-  running,
-  scatter,
-} from "./record.ts";
+import type { Batch, CommonKind, Node, NodeOf, Rules } from "./node.ts";
+import { contract, expand, map, move, reduce, reshape } from "./record.ts";
 
-type Rule<K extends Kind> = (node: NodeOf<K>, batch: Batch) => Node;
+type Rule<K extends CommonKind> = (node: NodeOf<K>, batch: Batch) => Node;
 
 /** Every input with an axis of examples: what is the same for all is repeated, without copying. */
-const repeated = ({ inputs, many, count }: Batch): readonly Node[] =>
+export const repeated = ({ inputs, many, count }: Batch): readonly Node[] =>
   inputs.map((x, i) => (many[i] ? x : expand(x, dims([count, ...x.shape.dims]))));
 
 /** With axes of one element after the first, up to this rank for each example. */
@@ -66,48 +55,22 @@ function withExamples(by: Contraction, many: readonly boolean[], count: number):
   });
 }
 
-/** Each example its own positions: of the same elements for all, they are gathered all at once. */
-const gatherMany: Rule<"gather"> = (node, batch) => {
-  const { axis, batched } = node.by;
-  const [x, index] = batch.inputs as [Node, Node];
-  const [manyX, manyIndex] = batch.many;
-  if (batched === 0 && !manyIndex) return gather(x, index, axis + 1);
-  if (batched === 0 && !manyX) {
-    const y = gather(x, index, axis);
-    const order = y.shape.dims.map((_, k) => k);
-    return move("permute", y, [axis, ...order.filter((k) => k !== axis)]);
-  }
-  const [xs, indices] = repeated(batch) as [Node, Node];
-  return gather(xs, indices, axis + 1, batched + 1);
-};
-
-const scatterMany: Rule<"scatter"> = (node, batch) => {
-  const { by, monoid } = node.by;
-  const [base, indices, updates] = repeated(batch) as [Node, Node, Node];
-  const common = by.batched === 0 && !batch.many[1];
-  return common
-    ? scatter(monoid, base, batch.inputs[1] as Node, updates, by.axis + 1)
-    : scatter(monoid, base, indices, updates, by.axis + 1, by.batched + 1);
-};
-
-export const vmapRules: { readonly [K in Kind]: Rule<K> } = {
+const rules: { readonly [K in CommonKind]: Rule<K> } = {
   leaf: (node, { count }) => expand(node, dims([count, ...node.shape.dims])),
   map: (node, { inputs, many }) =>
     map(
       node.by,
       inputs.map((x, i) => (many[i] ? padRank(x, node.shape.rank) : x)),
     ),
-  reduce: ({ by }, { inputs: [x] }) =>
-    by.running
-      ? running(by.monoid, x as Node, (by.axes[0] as number) + 1)
-      : reduce(by.monoid, x as Node, shifted(by.axes)),
+  reduce: ({ by }, { inputs: [x] }) => reduce(by.monoid, x as Node, shifted(by.axes)),
   move: ({ by }, { inputs: [x], count }) => {
     // an expansion adds axes in front: they go between the examples and the rest
     const aligned = by.move === "expand" ? padRank(x as Node, by.to.rank) : (x as Node);
     return move(by.move, aligned, moveParameters[by.move](by.parameters, count), by.fill);
   },
   contract: ({ by }, { inputs, many, count }) => contract(withExamples(by, many, count), inputs),
-  gather: gatherMany,
-  scatter: scatterMany,
-  custom: (node, batch) => custom(node.by.batched(batch.count), repeated(batch)),
 };
+
+/** By the node's own rule, or that of its kind. */
+export const batched: Rules["batch"] = (node, batch) =>
+  (node.rules?.batch ?? (rules[node.kind as CommonKind] as Rules["batch"]))(node, batch);

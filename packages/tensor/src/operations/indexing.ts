@@ -7,8 +7,9 @@
  */
 import { dtypes, type Monoid, monoids } from "@mt/operators";
 import { badValue, mismatch } from "../errors.ts";
+import { gather, scatter } from "../graph/gathering.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, expand, gather, scatter } from "../graph/record.ts";
+import { cast, expand } from "../graph/record.ts";
 import { axisOf, type Dims, dims } from "../shape.ts";
 import { permute } from "./moves.ts";
 

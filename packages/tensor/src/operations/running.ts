@@ -5,7 +5,8 @@
 import type { Backend, PrefixKernel } from "@mt/backend";
 import { argument, type Monoid, monoids } from "@mt/operators";
 import type { Node } from "../graph/node.ts";
-import { map, running, shifted } from "../graph/record.ts";
+import { map } from "../graph/record.ts";
+import { running, shifted } from "../graph/running.ts";
 import { combineOf } from "../schedule/writer.ts";
 import { axisOf } from "../shape.ts";
 import { counting } from "./lift.ts";

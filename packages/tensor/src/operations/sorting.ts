@@ -20,16 +20,9 @@ import {
   where,
 } from "@mt/operators";
 import { mismatch } from "../errors.ts";
+import { argsort as argsortKernel } from "../graph/custom.ts";
 import type { Node } from "../graph/node.ts";
-import {
-  argsort as argsortKernel,
-  cast,
-  expand,
-  iota,
-  map,
-  numberLeaf,
-  reshape,
-} from "../graph/record.ts";
+import { cast, expand, iota, map, numberLeaf, reshape } from "../graph/record.ts";
 import { axesOf, axisOf, dims } from "../shape.ts";
 import { fromLast, takeAlong, toLast } from "./indexing.ts";
 import { flip, pad, permute, reshape as reshapeTo, slice } from "./moves.ts";

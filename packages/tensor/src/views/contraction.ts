@@ -20,7 +20,6 @@ export interface Contraction {
 }
 
 const interned = new Interner<Contraction>();
-let count = 0;
 
 /** The contraction, made once. */
 export function contraction(spec: Omit<Contraction, "id">): Contraction {
@@ -34,7 +33,7 @@ export function contraction(spec: Omit<Contraction, "id">): Contraction {
     spec.shape.id,
     ...forms(spec.out),
   ];
-  return interned.get(null, sequence, () => ({ id: count++, ...spec }));
+  return interned.get(null, sequence, (id) => ({ id, ...spec }));
 }
 
 const adjoints = new Map<Contraction, (Contraction | undefined)[]>();

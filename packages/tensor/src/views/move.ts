@@ -121,14 +121,13 @@ function fillId(fill: number): number {
   const found = fills.findIndex((x) => Object.is(x, fill));
   return found >= 0 ? found : fills.push(fill) - 1;
 }
-let count = 0;
 
 /** The move of this kind, made once. Parameters must be valid: callers check them. */
 export function moveOf(move: MoveKind, from: Dims, parameters: Shape, fill = 0): Move {
   const row = moves[move];
   const kind = row.code + moveKinds * (fill === 0 && !Object.is(fill, -0) ? 0 : fillId(fill));
-  return interned.get([from.id, kind], parameters, () => ({
-    id: count++,
+  return interned.get([from.id, kind], parameters, (id) => ({
+    id,
     move,
     from,
     to: dims(row.shape(from.dims, parameters), move),

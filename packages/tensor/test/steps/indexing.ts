@@ -1,6 +1,6 @@
 /** Module 2 — Steps of random programs: positions as data, and sorting. */
 import { isFloat, type Monoid, monoids } from "@mt/operators";
-import { scatter } from "../../src/graph/record.ts";
+import { scatter } from "../../src/graph/gathering.ts";
 import {
   argsort,
   median,
