@@ -1,5 +1,5 @@
 /**
- * The command line. The defaults are the recipe that passes 96 % in a few seconds.
+ * The command line. The defaults are the recipe that passes 98.5 % in half a minute.
  */
 import { Command, InvalidArgumentError } from "commander";
 
@@ -42,9 +42,9 @@ export function command(): Command {
   return new Command("mnist")
     .description("Trains a LeNet to read handwritten digits, and tests it on 10 000 others.")
     .option("--seed <n>", "for weights, order and dropout", wholeNumber(0), 0)
-    .option("--epochs <n>", "times through the training images", wholeNumber(1), 1)
-    .option("--images <n>", "training images of an epoch", wholeNumber(1, 60_000), 30_000)
-    .option("--batch <n>", "images per step", wholeNumber(1), 32)
+    .option("--epochs <n>", "times through the training images", wholeNumber(1), 4)
+    .option("--images <n>", "training images of an epoch", wholeNumber(1, 60_000), 60_000)
+    .option("--batch <n>", "images per step", wholeNumber(1), 64)
     .option("--rate <x>", "learning rate at the start; it falls to 0 along a cosine", rate, 0.007)
     .option("--backend <name>", "device to train on")
     .option("--folder <path>", "where the four files of MNIST are")

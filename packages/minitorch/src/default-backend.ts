@@ -1,7 +1,10 @@
 /**
  * What runs where nobody chose: the one place that acts by being imported.
  *
- * Without a registered device tensors live on the reference device, which every machine has. A
- * faster one that also needs no installation is named here, by `setDefaultBackend`, and nowhere else.
+ * Alone, tensors live on the reference device. Here they live on the fast CPU device, which needs no
+ * installation either; it is made when the first tensor is.
  */
-export {};
+import { setDefaultBackend } from "@mt/backend";
+import { cpuThreads } from "@mt/backend-cpu-threads";
+
+setDefaultBackend(() => cpuThreads());

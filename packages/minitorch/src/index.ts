@@ -10,6 +10,7 @@ import "./default-backend.ts";
 export * from "@mt/autodiff";
 export { Scalar } from "@mt/autodiff";
 export * from "@mt/backend";
+export * from "@mt/backend-cpu-threads";
 export * from "@mt/datasets";
 export * from "@mt/nn";
 export { Buffer, Linear } from "@mt/nn";

@@ -17,6 +17,7 @@ export const packageOrder: Order = {
     "@mt/operators",
     "@mt/autodiff",
     "@mt/backend",
+    "@mt/backend-cpu-threads",
     "@mt/tensor",
     "@mt/nn",
     "@mt/datasets",
