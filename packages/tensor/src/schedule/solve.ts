@@ -10,81 +10,76 @@
  */
 import type { Guard, Linear } from "@mt/backend";
 import type { Contraction } from "../views/contraction.ts";
-import { axisForm, constantForm, rangeOf } from "../views/linear.ts";
+import { axisForm, rangeOf, substituteForms } from "../views/linear.ts";
 
-/** One kernel's worth: forms are over its axes, outer then summed. */
+/**
+ * One kernel's worth. Its axes are the result's coordinates, then the labels, which are summed;
+ * labels that were solved for have one point left, or none.
+ */
 export interface Branch {
   readonly outer: readonly number[];
   readonly summed: readonly number[];
-  /** The result's coordinates. */
+  /** The result's coordinates, and the labels, over the axes. */
   readonly out: readonly Linear[];
   readonly labels: readonly Linear[];
   /** Points that count. */
   readonly guards: readonly Guard[];
 }
-
-interface State {
-  readonly axes: readonly { readonly extent: number; readonly outer: boolean }[];
-  /** Forms over the axes so far; null while a label is free. */
-  readonly labels: readonly (Linear | null)[];
-  readonly out: readonly Linear[];
-  readonly guards: readonly Guard[];
+interface State extends Branch {
+  /** Labels that no coordinate has been solved for, or with. */
+  readonly free: readonly number[];
 }
 
-const axis = (k: number, coefficient = 1, offset = 0): Linear =>
-  axisForm(k, k + 1, coefficient, offset);
-/** Σ coefficient · form, over as many axes as the longest form knows of. */
-function combine(...parts: readonly (readonly [coefficient: number, form: Linear])[]): Linear {
-  const strides: number[] = [];
-  let offset = 0;
-  for (const [c, form] of parts) {
-    offset += c * form.offset;
-    form.strides.forEach((x, k) => {
-      for (let i = strides.length; i <= k; i++) strides.push(0);
-      strides[k] = (strides[k] as number) + c * x;
-    });
-  }
-  return { offset, strides };
-}
 const modulo = (a: number, n: number): number => ((a % n) + n) % n;
 const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+/** The terms of a form that these labels make. */
+const only = (form: Linear, keep: (label: number) => boolean): Linear => ({
+  offset: form.offset,
+  strides: form.strides.map((x, l) => (keep(l) ? x : 0)),
+});
+const difference = (a: Linear, b: Linear): Linear =>
+  substituteForms({ offset: 0, strides: [1, -1] }, [a, b], a.strides.length);
 
 export function solve(c: Contraction): Branch[] {
-  let states: State[] = [{ axes: [], labels: c.extents.map(() => null), out: [], guards: [] }];
-  c.out.forEach((form, d) => {
-    const extent = c.shape.dims[d] as number;
-    states = states.flatMap((state) => solveCoordinate(c, state, form, extent));
-  });
-  return states.map((state) => finish(c, state));
-}
-
-/** Every way one more result coordinate takes: itself as an axis, or one state a residue. */
-function solveCoordinate(c: Contraction, state: State, form: Linear, extent: number): State[] {
-  const used = form.strides.flatMap((x, l) => (x === 0 ? [] : [l]));
-  const free = used.filter((l) => state.labels[l] === null);
-  const sumOf = (labels: readonly number[], { labels: forms }: State, offset: number): Linear =>
-    combine(
-      [1, constantForm(offset, 0)],
-      ...labels.map((l) => [form.strides[l] as number, forms[l] as Linear] as const),
-    );
-  const known = sumOf(
-    used.filter((l) => !free.includes(l)),
-    state,
-    form.offset,
-  );
-  const pivot = choosePivot(c, form, free, known);
-  if (pivot !== null) return solveFor(pivot, free, known, c, state, form, extent);
-  const summed = sumOver(c, state, free);
-  const y = axis(summed.axes.length);
-  const difference = combine([1, sumOf(used, summed, form.offset)], [-1, y]);
-  return [
+  const { rank, dims } = c.shape;
+  const rankOfBox = rank + c.extents.length;
+  let states: State[] = [
     {
-      ...summed,
-      axes: [...summed.axes, { extent, outer: true }],
-      out: [...summed.out, y],
-      guards: [...summed.guards, { ...difference, extent: 1 }],
+      outer: dims,
+      summed: c.extents,
+      out: dims.map((_, d) => axisForm(d, rankOfBox)),
+      labels: c.extents.map((_, l) => axisForm(rank + l, rankOfBox)),
+      guards: [],
+      free: c.extents.map((_, l) => l),
     },
   ];
+  for (let d = 0; d < rank; d++) states = states.flatMap((state) => solveCoordinate(c, state, d));
+  return states.map(({ guards, ...state }) => {
+    const box = [...state.outer, ...state.summed];
+    const canFail = (g: Guard): boolean => {
+      const [low, high] = rangeOf(g, box);
+      return low < 0 || high >= g.extent;
+    };
+    return { ...state, guards: box.includes(0) ? [] : guards.filter(canFail) };
+  });
+}
+
+/** Every way one more result coordinate takes: one state a residue, or a condition. */
+function solveCoordinate(c: Contraction, state: State, d: number): State[] {
+  const form = c.out[d] as Linear;
+  const { labels, out, guards } = state;
+  const used = state.free.filter((l) => form.strides[l] !== 0);
+  const free = state.free.filter((l) => !used.includes(l));
+  const known = substituteForms(
+    only(form, (l) => !used.includes(l)),
+    labels,
+    (out[d] as Linear).strides.length,
+  );
+  const pivot = choosePivot(c, form, used, known);
+  if (pivot !== null) return solveFor(pivot, used, known, c, { ...state, free }, d);
+  const all = substituteForms(form, labels, known.strides.length);
+  const agree = { ...difference(all, out[d] as Linear), extent: 1 };
+  return [{ ...state, free, guards: [...guards, agree] }];
 }
 
 /** The label that leaves the fewest points to sum, then the fewest kernels. */
@@ -108,86 +103,56 @@ function choosePivot(
   return best?.label ?? null;
 }
 
-/** Labels that stay summed become axes. */
-function sumOver(c: Contraction, state: State, labels: readonly number[]): State {
-  const axes = [...state.axes];
-  const solved = [...state.labels];
-  for (const l of labels)
-    solved[l] = axis(axes.push({ extent: c.extents[l] as number, outer: false }) - 1);
-  return { ...state, axes, labels: solved };
-}
-
 /**
  * The coordinate c·p + Σ d·k + known = y solved for p, where y = |c|·t + r: for each residue r, the
  * k that leave p whole. Where |c| is 1 that is one state, and all k do.
  */
 function solveFor(
   pivot: number,
-  free: readonly number[],
+  used: readonly number[],
   known: Linear,
   c: Contraction,
   state: State,
-  form: Linear,
-  extent: number,
+  d: number,
 ): State[] {
+  const form = c.out[d] as Linear;
+  const extent = state.outer[d] as number;
+  const rank = known.strides.length;
   const step = form.strides[pivot] as number;
   const size = Math.abs(step);
-  const others = free.filter((l) => l !== pivot);
   return Array.from({ length: Math.min(size, Math.max(extent, 1)) }, (_, r) => {
-    const axes = [...state.axes];
+    const y = axisForm(d, rank, size, r);
     const labels = [...state.labels];
-    const t = axes.push({ extent: Math.ceil((extent - r) / size), outer: true }) - 1;
-    const y = axis(t, size, r);
-    let rest = combine([1, y], [-1, known]);
-    let empty = false;
-    // without another label it is as if there were one that adds nothing
-    for (const l of others.length ? others : [-1]) {
-      const d = form.strides[l] ?? 0;
-      const stride = size / gcd(size, d);
-      let first = 0; // d·k ≡ r − known (mod |c|); known's strides are multiples of |c|
-      while (first < stride && modulo(d * first - r + known.offset, size) !== 0) first++;
-      const count = first < stride ? Math.ceil(((c.extents[l] ?? 1) - first) / stride) : 0;
-      const k = axis(axes.push({ extent: Math.max(0, count), outer: false }) - 1, stride, first);
-      empty ||= count <= 0;
-      if (d !== 0) labels[l] = k;
-      rest = combine([1, rest], [-d, k]);
+    const summed = [...state.summed];
+    for (const l of used) {
+      if (l === pivot) continue;
+      const coefficient = form.strides[l] as number;
+      const stride = size / gcd(size, coefficient);
+      let first = 0; // coefficient·k ≡ r − known (mod |c|); known's strides are multiples of |c|
+      while (first < stride && modulo(coefficient * first - r + known.offset, size) !== 0) first++;
+      summed[l] =
+        first < stride ? Math.max(0, Math.ceil(((summed[l] as number) - first) / stride)) : 0;
+      labels[l] = axisForm(state.outer.length + l, rank, stride, first);
     }
-    // + 0: no −0 in addresses
-    const whole = (x: number): number => (empty ? 0 : x / step + 0);
-    const p = { offset: whole(rest.offset), strides: rest.strides.map(whole) };
+    const rest = difference(
+      y,
+      substituteForms(
+        only(form, (l) => l !== pivot),
+        labels,
+        rank,
+      ),
+    );
+    const divided = (x: number): number => x / step + 0; // no −0 in addresses
+    const p = { offset: divided(rest.offset), strides: rest.strides.map(divided) };
+    summed[pivot] = Number(Number.isInteger(p.offset)); // else no point adds to this residue
     labels[pivot] = p;
-    const guards = [...state.guards, { ...p, extent: c.extents[pivot] as number }];
-    return { axes, labels, out: [...state.out, y], guards };
+    return {
+      ...state,
+      outer: state.outer.with(d, Math.ceil((extent - r) / size)),
+      summed,
+      out: state.out.with(d, y),
+      labels,
+      guards: [...state.guards, { ...p, extent: c.extents[pivot] as number }],
+    };
   });
-}
-
-/** Labels nothing was solved for are summed; axes are put in order, outer first. */
-function finish(c: Contraction, before: State): Branch {
-  const state = sumOver(
-    c,
-    before,
-    before.labels.flatMap((x, l) => (x === null ? [l] : [])),
-  );
-  const all = state.axes.map((_, k) => k);
-  const outer = all.filter((k) => state.axes[k]?.outer);
-  const summed = all.filter((k) => !state.axes[k]?.outer);
-  const extents = (list: readonly number[]): number[] =>
-    list.map((k) => (state.axes[k] as State["axes"][number]).extent);
-  const order = [...outer, ...summed];
-  const box = extents(order);
-  const over = <L extends Linear>(form: L): L => ({
-    ...form,
-    strides: order.map((k) => form.strides[k] ?? 0),
-  });
-  const canFail = (g: Guard): boolean => {
-    const [low, high] = rangeOf(g, box);
-    return low < 0 || high >= g.extent;
-  };
-  return {
-    outer: extents(outer),
-    summed: extents(summed),
-    out: state.out.map(over),
-    labels: state.labels.map((form) => over(form as Linear)),
-    guards: box.includes(0) ? [] : state.guards.map(over).filter(canFail),
-  };
 }
