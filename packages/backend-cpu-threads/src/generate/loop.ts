@@ -6,7 +6,7 @@
  */
 
 import type { Fold, Input, Read, Store } from "@mt/backend";
-import { argument, type Expr, expand, postorder, substitute } from "@mt/operators";
+import { argument, type Expr, postorder, substitute } from "@mt/operators";
 import { emitCombination, emitConstant, lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
@@ -20,7 +20,7 @@ import { NestWriter, type Part } from "./writer.ts";
 
 /** The nest with its formulas in primitives that have vector code. */
 function prepared(nest: Nest): Nest {
-  const formula = (e: Expr): Expr => lowered(expand(e));
+  const formula = lowered;
   return {
     ...nest,
     folds: nest.folds.map(({ monoid, body }) => ({

@@ -6,7 +6,7 @@
  * are chosen. Such columns are units, too. Without one a single thread goes point by point.
  */
 import type { Combine, Input, Linear, Read, ScatterKernel } from "@mt/backend";
-import { argument, type Expr, expand } from "@mt/operators";
+import { argument, type Expr } from "@mt/operators";
 import { convert } from "../vectors/casts.ts";
 import { emitCombination, lowered } from "../vectors/formula.ts";
 import { bytesOf } from "../vectors/storage.ts";
@@ -89,7 +89,7 @@ function generateUpdates(
   const order = axes.map((_, k) => k);
   const geometry = { axes: order, extents, vector: 0, copy: 0 };
   const writer = new NestWriter(geometry, new Map([...inputs, current].entries()), bindings);
-  const value = lowered(expand(kernel.value));
+  const value = lowered(kernel.value);
   const at = inputs[kernel.at] as Read;
   const position = argument(kernel.at, at.dtype);
   const old = argument(inputs.length, store.dtype);
@@ -159,7 +159,7 @@ function combined(
   if (monoid === "set") return x as Local;
   writer.settle(scope, writer.part([old]));
   const [y] = scope.values.get(old) as Value;
-  const combine = lowered(expand(monoid.combine));
+  const combine = lowered(monoid.combine);
   const made = emitCombination(writer.v, combine, y as Local, x as Local);
   return convert(writer.v, made, combine.dtype, old.dtype); // bools add up to an integer
 }

@@ -5,9 +5,11 @@
  * variable, computed once however often it is used.
  */
 import {
+  type Argument,
   type Constant,
   dtypes,
   type Expr,
+  expand,
   lower,
   postorder,
   rowOf,
@@ -18,14 +20,24 @@ import { convert, narrowing } from "./casts.ts";
 import { type Emit, rows, widen } from "./primitives.ts";
 import { lanesOf, type Vectors } from "./vectors.ts";
 
+const hasRow = (primitive: string): boolean => primitive in rows;
+const isReady = (x: Expr): boolean =>
+  x.kind !== "call" || x.primitive === "cast" || x.primitive === "promote" || hasRow(x.primitive);
+const written = new WeakMap<Expr, Expr>();
+
 /** The formula in primitives that have a row. */
 export function lowered(e: Expr): Expr {
-  const wide = substitute(e, (x) => {
+  const known = written.get(e);
+  if (known) return known;
+  const made = postorder(e).every(isReady) ? e : lower(widened(expand(e)), hasRow);
+  written.set(e, made);
+  return made;
+}
+const widened = (e: Expr): Expr =>
+  substitute(e, (x) => {
     const y = widen(x);
     return y === x ? undefined : y;
   });
-  return lower(wide, (primitive) => primitive in rows);
-}
 
 const splat: Readonly<Record<string, (v: Vectors, value: number) => Local>> = {
   float: (v, value) => v.f32(value),
@@ -57,19 +69,16 @@ export function emitNode(v: Vectors, e: Expr, operands: readonly Local[]): Local
   return narrow ? narrow(v, made) : made;
 }
 
-/** The whole formula; `known` holds its arguments, and receives every node. */
-export function emitFormula(v: Vectors, e: Expr, known: Map<Expr, Local>): Local {
+/** The whole formula, given its arguments. */
+export function emitFormula(v: Vectors, e: Expr, given: (x: Argument) => Local): Local {
+  const known = new Map<Expr, Local>();
   for (const x of postorder(e)) {
-    if (known.has(x)) continue;
     const operands = x.kind === "call" ? x.args.map((a) => known.get(a) as Local) : [];
-    known.set(x, emitNode(v, x, operands));
+    known.set(x, x.kind === "arg" ? given(x) : emitNode(v, x, operands));
   }
   return known.get(e) as Local;
 }
 
 /** A formula of arguments 0 and 1. */
-export function emitCombination(v: Vectors, combine: Expr, x: Local, y: Local): Local {
-  const known = new Map<Expr, Local>();
-  for (const e of postorder(combine)) if (e.kind === "arg") known.set(e, e.index === 0 ? x : y);
-  return emitFormula(v, combine, known);
-}
+export const emitCombination = (v: Vectors, combine: Expr, x: Local, y: Local): Local =>
+  emitFormula(v, combine, ({ index }) => (index === 0 ? x : y));

@@ -1,5 +1,5 @@
 /** Runs a formula over columns of numbers, in vectors, without any of the generator. */
-import { argument, type DType, dtypes, type Expr, expand } from "@mt/operators";
+import { type DType, dtypes, type Expr } from "@mt/operators";
 import { emitFormula, lowered } from "../../src/vectors/formula.ts";
 import { lanesOf, Vectors } from "../../src/vectors/vectors.ts";
 import { Code } from "../../src/wasm/code.ts";
@@ -17,7 +17,7 @@ export function columnsOf(
   formula: Expr,
   inputs: readonly DType[],
 ): (columns: readonly ArrayLike<number>[]) => Words {
-  const e = lowered(expand(formula));
+  const e = lowered(formula);
   const code = new Code([...inputs, "out", "end"].map(() => "i32" as const));
   const end = inputs.length + 1;
   const i = code.local("i32");
@@ -27,12 +27,9 @@ export function columnsOf(
     () => code.get(end),
     16,
     () => {
-      const known = new Map<Expr, number>();
-      inputs.forEach((dtype, k) => {
-        const x = code.get(k).get(i).op("i32.add").at("v128.load").keep("v128");
-        known.set(argument(k, dtype), x);
-      });
-      const y = emitFormula(v, e, known);
+      const y = emitFormula(v, e, ({ index }) =>
+        code.get(index).get(i).op("i32.add").at("v128.load").keep("v128"),
+      );
       code.get(inputs.length).get(i).op("i32.add").get(y).at("v128.store");
     },
   );
