@@ -45,26 +45,39 @@ const shapes = [
   [12, 1],
   [8, 1],
   [4, 1],
+  [1, 8],
+  [1, 7],
+  [1, 5],
+  [1, 4],
 ] as const;
-/** Bytes of an operand that tiles may well read as it lies. */
+/** Bytes of an operand's matrix that tiles may well read as it lies; and one read so few times may. */
 const small = 1 << 16;
-/** Steps of a processor: for one product in a loop, for an element of a copy, for a tile's start. */
-const price = { loop: 0.3, copy: 1.2, tile: 40, call: 300 } as const;
+const seldom = 2;
+/**
+ * Steps of a processor: for a product in a loop, and in one with guards; for an element of a copy;
+ * to start a tile, and a kernel.
+ */
+const price = { loop: 0.3, guarded: 0.8, copy: 2, tile: 25, call: 300 } as const;
 
-/** Without axes of one point; null if its operands cannot be read by tiles. */
+/**
+ * Without axes of one point, but with one at the end of the outer ones for tiles of a single row;
+ * null if its operands cannot be read by tiles.
+ */
 export function productOf(kernel: ContractKernel): Product | null {
   const { inner, inputs, stores, dtype, a, b } = kernel;
   const all = [...kernel.outer, ...inner];
   const kept = all.flatMap((n, axis) => (n === 1 ? [] : [axis]));
-  const own = kept.filter((axis) => axis < kernel.outer.length);
-  const over = inputs.map((input) => inputOver(input, kept));
+  const own = [...kept.filter((axis) => axis < kernel.outer.length), -1];
+  const summed = kept.filter((axis) => axis >= kernel.outer.length);
+  const axes = [...own, ...summed];
+  const over = inputs.map((input) => inputOver(input, axes));
   const operands = [over[a], over[b]] as [Read, Read];
   const fits = (read: Read): boolean => !read.indirect && read.dtype !== "f16";
   const known = dtype !== "f16" && dtype !== "bool" && bytesOf(dtype) === 4;
-  if (!known || !operands.every(fits) || all.includes(0) || kept.length === own.length) return null;
+  if (!known || !operands.every(fits) || all.includes(0) || !summed.length) return null;
   return {
-    outer: own.map((axis) => all[axis] as number),
-    extents: kept.map((axis) => all[axis] as number),
+    outer: own.map((axis) => all[axis] ?? 1),
+    extents: axes.map((axis) => all[axis] ?? 1),
     inputs: over,
     operands,
     stores: stores.map((store) => overAxes(store, own)),
@@ -76,8 +89,11 @@ const movesAlong = (read: Read, axis: number): boolean =>
   [read, ...read.guards].some((form) => form.strides[axis] !== 0);
 
 /** Steps for the products of one tile at one point of the sum: arithmetic, its latency, or loads. */
-const perPoint = (rows: number, vectors: number): number =>
-  Math.max((rows * vectors) / 2, 4, (rows + vectors) / 2) + 0.3;
+function perPoint(rows: number, vectors: number): number {
+  const sums = rows * vectors;
+  if (rows === 1) return 1.25 * vectors + 0.3; // every column is loaded for a single product
+  return Math.max(sums / 2, 4) + (sums < 10 ? 0.6 : 0.3);
+}
 
 interface Choice {
   readonly swapped: boolean;
@@ -122,13 +138,16 @@ function liesWell(
   read: Read,
   cut: Cut,
   column: boolean,
-  { extents, dtype }: Product,
+  uses: number,
+  { outer, extents, dtype }: Product,
   { tiles }: Tuning,
 ): boolean {
   if (read.guards.length || read.dtype !== dtype) return false;
   if (column && read.strides[cut.axis] !== 1) return false;
   if (tiles) return tiles === "direct";
-  const moved = extents.filter((_, axis) => movesAlong(read, axis));
+  if (uses <= seldom) return true;
+  const shared = (axis: number): boolean => axis === cut.axis || axis >= outer.length;
+  const moved = extents.filter((_, axis) => shared(axis) && movesAlong(read, axis));
   return 4 * sizeOf(moved) <= small;
 }
 
@@ -144,12 +163,13 @@ function layOut(product: Product, choice: Choice, scratch: number, tuning: Tunin
   const [a, b] = swapped ? [operands[1], operands[0]] : operands;
   const points = extents.flatMap((_, axis) => (axis < outer.length ? [] : [axis]));
   const summed = lyingOrder(b, points);
-  const layout = (read: Read, cut: Cut, column: boolean, slot: number): Layout =>
-    liesWell(read, cut, column, product, tuning)
+  const tiles = ({ axis, width }: Cut): number => Math.ceil((extents[axis] as number) / width);
+  const layout = (read: Read, cut: Cut, column: boolean, uses: number, slot: number): Layout =>
+    liesWell(read, cut, column, uses, product, tuning)
       ? direct(read)
       : copied(read, dtype, extents, cut, summed, slot);
-  const left = layout(a, rows, false, scratch);
-  const right = layout(b, columns, true, scratch + Math.sign(left.elements));
+  const left = layout(a, rows, false, tiles(columns), scratch);
+  const right = layout(b, columns, true, tiles(rows), scratch + Math.sign(left.elements));
   return { product, rows, columns, operands: [left, right], summed };
 }
 
@@ -165,7 +185,8 @@ export function planContract(
     const [a, b] = swapped ? [operands[1], operands[0]] : operands;
     for (let row = 0; row < outer.length; row++)
       for (let column = 0; column < outer.length; column++) {
-        const separate = movesAlong(a, row) && movesAlong(b, column);
+        const single = row === outer.length - 1;
+        const separate = (single || movesAlong(a, row)) && movesAlong(b, column);
         if (!separate || movesAlong(b, row) || movesAlong(a, column)) continue;
         const choice = shapeFor(product, swapped, row, column);
         if (choice) choices.push(choice);
@@ -177,7 +198,9 @@ export function planContract(
       cost,
     );
   let best: ContractPlan | null = null;
-  let least = tuning.tiles ? Infinity : price.loop * sizeOf(extents);
+  const guarded = operands.some(({ guards }) => guards.length);
+  const each = guarded ? price.guarded : price.loop;
+  let least = tuning.tiles ? Infinity : each * sizeOf(extents);
   for (const choice of choices) {
     if (choice.cost >= least) continue;
     const plan = layOut(product, choice, scratch, tuning);

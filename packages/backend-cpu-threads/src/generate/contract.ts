@@ -23,8 +23,8 @@ import type { Tuning } from "./plan.ts";
 import { type Form, type Geometry, inside, outermost, type Scope } from "./scope.ts";
 import { type Bounds, NestWriter, type Part } from "./writer.ts";
 
-/** Products in a unit, about, if it is not cut by what caches hold. */
-const unitProducts = 1 << 21;
+/** Products in a unit: as many as take some ten microseconds; of large kernels more, in many units. */
+const unitProducts = (all: number): number => Math.min(1 << 24, Math.max(1 << 20, all / 64));
 /** Bytes of the first operand that a block's columns share, and of the second. */
 const blockBytes = [1 << 18, 1 << 19] as const;
 
@@ -47,20 +47,19 @@ function blocksOf(plan: ContractPlan, { grain }: Tuning): Blocks {
     axis === rows.axis || axis === columns.axis ? [] : [axis],
   );
   const axes = [...others, columns.axis, rows.axis];
-  const block = (cut: Cut, bytes: number): number => {
+  const most = grain ?? unitProducts(sizeOf(extents));
+  const block = (cut: Cut, bytes: number, across: number): number => {
     const extent = outer[cut.axis] as number;
-    const most = grain === undefined ? bytes / (4 * points) : 1;
-    const tiles = Math.max(1, Math.floor(most / cut.width));
+    const held = grain === undefined ? bytes / (4 * points) : 1;
+    const tiles = Math.max(1, Math.floor(Math.min(held, most / points / across) / cut.width));
     const blocks = Math.ceil(extent / (tiles * cut.width));
     return cut.width * Math.ceil(extent / blocks / cut.width); // of equal size
   };
-  const [high, wide] = [block(rows, blockBytes[0]), block(columns, blockBytes[1])];
-  let products =
-    points *
-    Math.min(high, outer[rows.axis] as number) *
-    Math.min(wide, outer[columns.axis] as number);
+  const high = block(rows, blockBytes[0], columns.width);
+  const wide = block(columns, blockBytes[1], Math.min(high, outer[rows.axis] as number));
+  const sides = [outer[rows.axis] as number, outer[columns.axis] as number] as const;
+  let products = points * Math.min(high, sides[0]) * Math.min(wide, sides[1]);
   let given = others.length;
-  const most = grain ?? unitProducts;
   while (given > 0 && products * (outer[others[given - 1] as number] as number) <= most)
     products *= outer[others[--given] as number] as number;
   const geometry = {

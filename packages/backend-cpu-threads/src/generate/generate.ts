@@ -10,6 +10,7 @@ import {
 } from "@mt/backend";
 import { generateArgsort } from "./argsort.ts";
 import { tiled } from "./contract.ts";
+import { piecesOf, type Split, split } from "./contract-split.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { generateLoop } from "./loop.ts";
 import { nestsOf } from "./nest.ts";
@@ -48,6 +49,12 @@ function loop(
 }
 /** In tiles if that is faster, with the loop it equals behind them if they cannot tell all. */
 function contract(kernel: ContractKernel, bindings: number, tuning: Tuning = {}): Generated {
+  const pieces = piecesOf(kernel);
+  return pieces && tiled(kernel, bindings, tuning)
+    ? inPieces(split(kernel, pieces, bindings), bindings, tuning)
+    : atOnce(kernel, bindings, tuning);
+}
+function atOnce(kernel: ContractKernel, bindings: number, tuning: Tuning): Generated {
   const tiles = tiled(kernel, bindings, tuning);
   const whole = contractAsLoop(kernel);
   if (!tiles) return loop(whole, bindings, tuning);
@@ -64,6 +71,18 @@ function contract(kernel: ContractKernel, bindings: number, tuning: Tuning = {})
     ],
     scratch,
   };
+}
+/** Scratch space of one piece after the other, that of the sums first. */
+function inPieces({ parts, sum, bytes }: Split, bindings: number, tuning: Tuning): Generated {
+  const scratch = [bytes];
+  const kernels: GeneratedKernel[] = [];
+  for (const part of parts) {
+    const made = atOnce(part, bindings + scratch.length, tuning);
+    kernels.push(...made.kernels);
+    scratch.push(...made.scratch);
+  }
+  kernels.push(...loop(sum, bindings + scratch.length, tuning).kernels);
+  return { kernels, scratch };
 }
 const generators: Generators = {
   loop,

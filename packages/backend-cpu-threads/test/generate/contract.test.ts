@@ -2,7 +2,7 @@
 import type { Backend } from "@mt/backend";
 import { referenceBackend } from "@mt/backend";
 import { testBackend } from "@mt/backend/testing";
-import { conv2d, type Tensor, tensor } from "@mt/tensor";
+import { conv2d, grad, type Tensor, tensor } from "@mt/tensor";
 import { describe, expect, it, test } from "vitest";
 import { makeDevice } from "../../src/device.ts";
 import { accuracy } from "../../src/vectors/accuracy.ts";
@@ -111,6 +111,47 @@ describe("the same bits in units of any size", () => {
     expect(of(shapes, inTiles("copied"), f)).toEqual(one);
     const wanted = of(shapes, reference, f);
     const k = one.findIndex((y, i) => !(Math.abs(y - (wanted[i] as number)) < 1e-4));
+    expect(k < 0 ? "" : `${one[k]} at ${k}, not ${wanted[k]}`).toBe("");
+  });
+});
+
+describe("long sums are made in pieces", () => {
+  test.each<[name: string, shapes: Pair, f: (x: Tensor, y: Tensor) => Tensor]>([
+    [
+      "few results",
+      [
+        [12, 20_000],
+        [20_000, 16],
+      ],
+      (x, y) => x.matmul(y).mul(2),
+    ],
+    [
+      "of odd length",
+      [
+        [3, 24, 5003],
+        [3, 5003, 8],
+      ],
+      (x, y) => x.matmul(y),
+    ],
+    [
+      "the gradient of weights",
+      [
+        [8, 3, 33, 33],
+        [8, 8, 33, 33],
+      ],
+      (x, dy) =>
+        grad((w: Tensor) => conv2d(x, w, { padding: 1 }).mul(dy).sum())(
+          tensor(data(8 * 3 * 9, 3), { shape: [8, 3, 3, 3], backend: x.backend }),
+        ),
+    ],
+  ])("%s", (_, shapes, f) => {
+    calls = [];
+    const one = of(shapes, whole, f);
+    expect(calls.length).toBeGreaterThan(1);
+    expect(of(shapes, inTiles("copied"), f)).toHaveLength(one.length);
+    const wanted = of(shapes, reference, f);
+    const near = 2e-7 * 4 * sizeOf(shapes[0]) * 0.5;
+    const k = one.findIndex((y, i) => !(Math.abs(y - (wanted[i] as number)) < near));
     expect(k < 0 ? "" : `${one[k]} at ${k}, not ${wanted[k]}`).toBe("");
   });
 });

@@ -1,0 +1,118 @@
+/**
+ * Module 3.86 — Contractions over many points, made in pieces.
+ *
+ * One sum after the other would lose digits, outgrow the caches and, where there are few results,
+ * leave nothing to share. So pieces of one axis of the sum are contracted side by side into scratch
+ * space, and a loop adds them up and stores. Where they are cut only the shape decides.
+ */
+import type { ContractKernel, Input, Linear, LoopKernel, Read, Role } from "@mt/backend";
+import { argument, call, substitute } from "@mt/operators";
+import { inputOver, sizeOf } from "./nest.ts";
+
+/** Points of a piece, about; where there are few results less, but so many at least. */
+const piecePoints = 2048;
+const fewestPoints = 256;
+/** So many units are enough, of so many products; and how many results make one by themselves. */
+const [enough, unitProducts, unitResults] = [16, 1 << 19, 96];
+
+interface Pieces {
+  /** The axis that is cut, of the kernel's outer then inner ones. */
+  readonly axis: number;
+  readonly piece: number;
+}
+
+/** Where to cut the sum, or null if it is short. */
+export function piecesOf({ outer, inner }: ContractKernel): Pieces | null {
+  const points = sizeOf(inner);
+  const results = sizeOf(outer);
+  const wanted = Math.min(enough, Math.max(1, (points * results) / unitProducts));
+  const shared = Math.max(fewestPoints, (points * (results / unitResults)) / wanted);
+  const target = Math.min(piecePoints, shared);
+  const longest = Math.max(...inner);
+  const at = inner.indexOf(longest);
+  const piece = Math.max(1, Math.round(target / (points / longest)));
+  const count = Math.ceil(longest / piece);
+  return points >= 2 * target && count > 1
+    ? { axis: outer.length + at, piece: Math.ceil(longest / count) }
+    : null;
+}
+
+/** A form with pieces along a new first axis, from index `from` of the axis that is cut. */
+const inPieces = <L extends Linear>(form: L, { axis, piece }: Pieces, from: number): L => {
+  const step = form.strides[axis] ?? 0;
+  return { ...form, offset: form.offset + from * step, strides: [piece * step, ...form.strides] };
+};
+
+/** `count` pieces from index `from` on, stored from place `place` of the scratch space on. */
+function part(
+  { outer, inner, inputs, a, b, roles, dtype }: ContractKernel,
+  pieces: Pieces,
+  slot: number,
+  [from, piece, count, place]: readonly [number, number, number, number],
+): ContractKernel {
+  const cut = pieces.axis - outer.length;
+  const operand = (which: number): Input => {
+    const read = inputs[which] as Read;
+    const guards = read.guards.map((guard) => inPieces(guard, pieces, from));
+    return { ...inPieces(read, pieces, from), guards };
+  };
+  const results = sizeOf(outer);
+  const lines = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
+  const body = argument(2, dtype);
+  return {
+    kind: "contract",
+    outer: [count, ...outer],
+    inner: inner.map((extent, axis) => (axis === cut ? piece : extent)),
+    inputs: [operand(a), operand(b)],
+    a: 0,
+    b: 1,
+    roles: ["batch" satisfies Role, ...roles],
+    dtype,
+    stores: [
+      { slot, dtype, inside: false, offset: place * results, strides: [results, ...lines], body },
+    ],
+  };
+}
+
+/** Contractions of all pieces into scratch space of so many bytes, and the loop that adds them. */
+export interface Split {
+  readonly parts: readonly ContractKernel[];
+  readonly sum: LoopKernel;
+  readonly bytes: number;
+}
+/** A contraction in pieces, by way of binding `slot`. */
+export function split(kernel: ContractKernel, pieces: Pieces, slot: number): Split {
+  const { outer, inner, inputs, dtype, stores } = kernel;
+  const extent = inner[pieces.axis - outer.length] as number;
+  const { piece } = pieces;
+  const whole = Math.floor(extent / piece);
+  const left = extent - whole * piece;
+  const count = whole + Math.sign(left);
+  const results = sizeOf(outer);
+  const known = inputs.length;
+  const [partial, total] = [argument(known, dtype), argument(known + 1, dtype)];
+  const own = [...outer.keys(), -1];
+  const lines = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
+  const parts: readonly Input[] = [
+    { kind: "read", slot, dtype, offset: 0, strides: [...lines, results], guards: [], fill: 0 },
+  ];
+  const combine = call("add", argument(0, dtype), argument(1, dtype));
+  return {
+    parts: [
+      part(kernel, pieces, slot, [0, piece, whole, 0]),
+      ...(left ? [part(kernel, pieces, slot, [whole * piece, left, 1, whole])] : []),
+    ],
+    sum: {
+      kind: "loop",
+      outer,
+      inner: [count],
+      inputs: [...inputs.map((input) => inputOver(input, own)), ...parts],
+      folds: [{ monoid: { name: "sum", combine, identity: 0 }, body: partial }],
+      stores: stores.map((store) => ({
+        ...store,
+        body: substitute(store.body, (x) => (x === partial ? total : undefined)),
+      })),
+    },
+    bytes: 4 * count * results,
+  };
+}
