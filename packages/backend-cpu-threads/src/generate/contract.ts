@@ -12,7 +12,6 @@ import type { ContractKernel, LoopKernel } from "@mt/backend";
 import { argument, constant, expand, isFloat } from "@mt/operators";
 import { lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
-import { assemble } from "../wasm/module.ts";
 import type { Cut, Operand } from "./contract-operand.ts";
 import { type ContractPlan, type Product, planContract, productOf } from "./contract-plan.ts";
 import { collapsed, type SummedAxis, type Tile, writeTile } from "./contract-tile.ts";
@@ -21,6 +20,7 @@ import type { GeneratedKernel } from "./kernel.ts";
 import { sizeOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
 import { type Form, type Geometry, inside, outermost, type Scope } from "./scope.ts";
+import { moduleOf } from "./units.ts";
 import { type Bounds, NestWriter, type Part } from "./writer.ts";
 
 /** Products in a unit: as many as take some ten microseconds; of large kernels more, in many units. */
@@ -164,7 +164,7 @@ class ContractGenerator {
         this.#around(at, all, columnBounds, rowBounds);
       },
     );
-    const bytes = assemble([{ code, export: "run" }]);
+    const bytes = moduleOf(code);
     const units = this.#units();
     const products = sizeOf(product.extents);
     return {

@@ -15,7 +15,7 @@ import type { GeneratedKernel } from "./kernel.ts";
 import { type Nest, sizeOf } from "./nest.ts";
 import { type Plan, planOf, type Tuning } from "./plan.ts";
 import { type Form, inside, outermost, type Scope, type Value } from "./scope.ts";
-import { writeUnits } from "./units.ts";
+import { moduleOf, writeUnits } from "./units.ts";
 import { NestWriter, type Part } from "./writer.ts";
 
 /** The nest with its formulas in primitives that have vector code. */
@@ -132,7 +132,8 @@ class LoopGenerator {
     const start = outermost();
     writer.settle(start, whole);
     writeUnits(writer, this.#plan, start, whole, (at) => this.#point(at));
-    const bytes = assemble([{ code: writer.code, export: "run" }]);
+    const { code } = writer;
+    const bytes = flag === undefined ? moduleOf(code) : assemble([{ code, export: "run" }]);
     return { bytes, units, nanosecondsPerUnit, summary };
   }
 

@@ -5,7 +5,8 @@
  * the outermost positions and a piece of the position that is cut. Units share nothing, so any
  * thread may do any of them.
  */
-import type { Local } from "../wasm/code.ts";
+import { Code, type Local } from "../wasm/code.ts";
+import { assemble } from "../wasm/module.ts";
 import type { Plan } from "./plan.ts";
 import type { Scope } from "./scope.ts";
 import type { Bounds, NestWriter, Part } from "./writer.ts";
@@ -86,4 +87,17 @@ function cut(
   const to = code.get(from).i32(chunk).op("i32.add").keep("i32");
   code.get(to).i32(extent).get(to).i32(extent).op("i32.lt_u").op("select").set(to);
   return [from, to];
+}
+
+/**
+ * A module that calls `code` for one unit after the other. A host compiles a function better once
+ * it has run for a while, but puts that in place only where it is called: so not in the first large
+ * run, if that were one call.
+ */
+export function moduleOf(code: Code): Uint8Array<ArrayBuffer> {
+  const [first, last, block] = [0, 1, 2];
+  const run = new Code(["i32", "i32", "i32"]);
+  const end = (): void => void run.get(last);
+  run.while(first, end, 1, () => run.get(first).get(first).i32(1).op("i32.add").get(block).call(0));
+  return assemble([{ code }, { code: run, export: "run" }]);
 }
