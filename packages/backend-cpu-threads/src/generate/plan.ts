@@ -39,6 +39,8 @@ export interface Tuning {
   readonly grain?: number;
   /** Contractions in tiles wherever they can be, of operands as they lie or of copies. */
   readonly tiles?: "direct" | "copied";
+  /** Pairs of vectors are as fast as one. */
+  readonly wide?: boolean;
 }
 
 interface Choice {
@@ -67,12 +69,12 @@ function choose(nest: Nest, { within, around }: Demands): Choice {
   return sorted[0] as Choice;
 }
 
-/** So many vectors at once that the fewest are computed twice. */
-function copiesFor(extent: number, most: number): number {
+/** So many steps of `width` at once that the fewest points are computed twice. */
+function copiesFor(extent: number, most: number, width = 4): number {
   let best = 1;
   let least = Infinity;
-  for (let copies = 1; copies <= Math.min(most, Math.floor(extent / 4)); copies++) {
-    const computed = Math.ceil(extent / (4 * copies)) * 4 * copies;
+  for (let copies = 1; copies <= Math.min(most, Math.floor(extent / width)); copies++) {
+    const computed = Math.ceil(extent / (width * copies)) * width * copies;
     if (computed <= least) [best, least] = [copies, computed];
   }
   return best;
@@ -94,7 +96,12 @@ function copiesOf(
   const heavy = within.operations + around.operations >= 64;
   const folding = folds.length > 0 && inner.length > 0;
   const most = folding && !folded ? (heavy ? 4 : 8) : folding || heavy ? 4 : 2;
-  return { copies: copiesFor(extent, unroll ?? most), by: axis };
+  const copies = copiesFor(extent, unroll ?? most);
+  if (copies > 1 || folded) return { copies, by: axis };
+  // of a short axis there is one vector: its neighbours along the next axis share what they can
+  const next = nest.outer.findLastIndex((n, k) => k !== axis && n > 1);
+  if (next < 0) return { copies, by: axis };
+  return { copies: copiesFor(nest.outer[next] as number, unroll ?? most, 1), by: next };
 }
 
 /** The layout of a nest, and the nest it is for: the same, or cut into blocks. */
