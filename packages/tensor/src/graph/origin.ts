@@ -6,12 +6,7 @@
  * left out: what is meant is the line of the program that uses them.
  */
 import type { Node } from "./node.ts";
-import { probes } from "./probes.ts";
-
-const origins = new WeakMap<Node, string>();
-
-/** `file:line:column`, or undefined where it was not kept. */
-export const originOf = (node: Node): string | undefined => origins.get(node);
+import { origins, probes } from "./probes.ts";
 
 /** Keeps the line that is recording this node. */
 export function keepOrigin(node: Node): void {

@@ -57,6 +57,9 @@ export interface Probes {
   tape: Tape | null;
 }
 
+/** The line that recorded a node, `file:line:column`, where someone had lines kept. */
+export const origins: WeakMap<Node, string> = new WeakMap();
+
 export const probes: Probes = { recorded: null, pulling: null, running: null, tape: null };
 
 /** `f` with these probes in place, until it returns or what it promises is settled. */

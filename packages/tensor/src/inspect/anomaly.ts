@@ -9,7 +9,7 @@
 import type { Shape } from "@mt/backend";
 import { isFloat } from "@mt/operators";
 import type { Node } from "../graph/node.ts";
-import { originOf } from "../graph/origin.ts";
+import { origins } from "../graph/probes.ts";
 import { arrayText, nameOf } from "./names.ts";
 import { elementsOf, stepwise } from "./stepwise.ts";
 
@@ -117,8 +117,8 @@ function anomaly(node: Node, inputs: readonly Node[], pulled: Node | null): Anom
     const between = low === high ? numberText(low) : `${numberText(low)} … ${numberText(high)}`;
     return `${arrayText(inputs[k] as Node)} of ${between}`;
   });
-  const line = originOf(node);
-  const derivativeOf = pulled && { operation: nameOf(pulled), line: originOf(pulled) };
+  const line = origins.get(node);
+  const derivativeOf = pulled && { operation: nameOf(pulled), line: origins.get(pulled) };
   const context = derivativeOf
     ? `, in the derivative of ${derivativeOf.operation}${place(derivativeOf.line)}`
     : "";

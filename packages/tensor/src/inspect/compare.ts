@@ -8,7 +8,7 @@ import { type Backend, getBackend, type Shape } from "@mt/backend";
 import type { TypedArray } from "@mt/operators";
 import { tensor } from "../create.ts";
 import type { Node } from "../graph/node.ts";
-import { originOf } from "../graph/origin.ts";
+import { origins } from "../graph/probes.ts";
 import type { Device } from "../run/device.ts";
 import type { Tensor } from "../tensor.ts";
 import { arrayText, nameOf } from "./names.ts";
@@ -126,7 +126,7 @@ function difference(
   { index, position, pair: [a, b] }: Found,
   [first, second]: readonly [Backend, Backend],
 ): Difference {
-  const line = originOf(b.node) ?? originOf(a.node);
+  const line = origins.get(b.node) ?? origins.get(a.node);
   const operation = nameOf(a.node);
   const [x, y] = [a.data[position] as number, b.data[position] as number];
   return {

@@ -10,15 +10,13 @@ import { type Backend, type Buffer, type BufferPool, deviceFailed, poolOf } from
 import type { TypedArray } from "@mt/operators";
 import { gone } from "../errors.ts";
 import type { Loss, Node, Recorder } from "../graph/node.ts";
-import { originOf } from "../graph/origin.ts";
-import { probes } from "../graph/probes.ts";
+import { origins, probes } from "../graph/probes.ts";
 import { decode, encode } from "./elements.ts";
 import { type Walk, walk } from "./key.ts";
 import {
   type Assignable,
   type CachedProgram,
   ProgramCache,
-  type Ring,
   type Run,
   type Versions,
 } from "./program.ts";
@@ -30,9 +28,6 @@ const smallResult = 4096;
 const defaultBudget = 4 * 2 ** 30;
 /** Host data copied for this many runs is kept on the device. */
 const keptUploads = 3;
-
-/** Where outputs go that are assigned. */
-type Targets = readonly (Buffer | undefined)[];
 
 export class Device implements Recorder {
   readonly backend: Backend;
@@ -71,7 +66,7 @@ export class Device implements Recorder {
   /** What the barrier would run for these nodes, if anything: nothing runs, nothing is learned. */
   foresee(asked: readonly Node[]): { readonly outputs: readonly Node[]; readonly graph: Walk } {
     const { outputs, graph } = this.#owed(asked, [...this.assigns]);
-    const learned = this.programs.find(graph)?.learned ?? [];
+    const learned = [...(this.programs.find(graph)?.learned.keys() ?? [])];
     return { outputs: [...outputs, ...learned.map((place) => graph.order[place] as Node)], graph };
   }
 
@@ -120,7 +115,7 @@ export class Device implements Recorder {
 
   #run(wanted: readonly Node[], graph: Walk, assigns: readonly Assignable[]): void {
     const program = this.programs.get(graph);
-    const learned = program.learned.map((place) => graph.order[place] as Node);
+    const learned = Array.from(program.learned.keys(), (place) => graph.order[place] as Node);
     const outputs = learned.length ? [...wanted, ...learned] : wanted;
     const executable = this.#asking("compile a program", () =>
       program.executable(graph, outputs, this.backend),
@@ -135,16 +130,17 @@ export class Device implements Recorder {
   }
 
   /** Runs a program and hands out its results. */
-  execute({ program, executable, graph, outputs, learned, assigns, scalars }: Run): void {
+  execute(run: Run): void {
+    const { executable, graph, outputs, scalars } = run;
     const borrowed: Buffer[] = [];
     const taken: Buffer[] = [];
-    let targets: Targets = [];
+    const versions = this.#versions(run);
+    let results: readonly Buffer[] = [];
     try {
       const inputs = graph.args.map((x) => this.#bind(x, borrowed));
-      targets = this.#targets(assigns, outputs, inputs);
-      const results = outputs.map((x, i) => {
-        const target = targets[i] ?? this.#ringBuffer(program, x, learned, inputs, assigns);
-        if (target) return target;
+      results = outputs.map((x, i) => {
+        const kept = versions[i];
+        if (kept) return this.#idle(kept, x, inputs);
         const buffer = this.#allocate(x);
         (this.#isSmall(x) ? borrowed : taken).push(buffer);
         return buffer;
@@ -153,13 +149,12 @@ export class Device implements Recorder {
       const { backend } = this;
       if (!probes.running?.({ backend, graph, outputs, buffers, scalars }))
         this.#asking("run a program", () => executable.run(buffers, scalars));
-      this.#settle(program, graph.order, outputs, results, assigns, targets);
+      this.#settle(run, results, versions);
     } catch (error) {
       for (const buffer of taken) this.pool.free(buffer);
-      for (const { versions } of assigns) {
-        const { previous } = versions; // half overwritten, perhaps
-        if (previous?.value?.buffer && targets.includes(previous.value.buffer))
-          forget(previous, "expired");
+      for (const { previous } of versions.filter((x) => x !== undefined)) {
+        const { buffer } = previous?.value ?? {}; // half overwritten, perhaps
+        if (previous && buffer && results.includes(buffer)) forget(previous, "expired");
       }
       throw error;
     } finally {
@@ -183,7 +178,7 @@ export class Device implements Recorder {
     return this.#bytes(x) <= smallResult && this.backend.readSync !== undefined;
   }
   #allocate(x: Node): Buffer {
-    const line = originOf(x);
+    const line = origins.get(x);
     const label = x.dtype + x.shape.text;
     const bytes = this.#bytes(x);
     return this.#asking("allocate", () =>
@@ -211,103 +206,71 @@ export class Device implements Recorder {
     this.#net.register(value, [buffer], value);
   }
 
-  /** Where each assigned value goes: the buffer of the version before last, or a second one. */
-  #targets(
-    assigns: readonly Assignable[],
-    outputs: readonly Node[],
-    inputs: readonly Buffer[],
-  ): Targets {
-    const targets = new Array<Buffer | undefined>(outputs.length).fill(undefined);
+  /** What each output becomes a version of: a tensor that is assigned, or, then, what was learned. */
+  #versions({ assigns, outputs, learned, program }: Run): readonly (Versions | undefined)[] {
+    const found = new Array<Versions | undefined>(outputs.length).fill(undefined);
     let at = -1;
     for (const { node, versions } of assigns) {
       if (outputs[++at] !== node) at = outputs.indexOf(node); // most often the next one
-      if (at < 0 || targets[at]) continue;
-      const inUse = versions.current?.value?.buffer;
-      const idle = versions.buffers.find((b) => b !== inUse && !inputs.includes(b));
-      const buffer = idle ?? this.#allocate(node);
-      if (!idle) {
-        if (versions.buffers.length === 0) this.#net.register(versions, versions.buffers);
-        versions.buffers.push(buffer);
-      }
-      targets[at] = buffer;
+      if (at >= 0) found[at] ??= versions;
     }
-    return targets;
+    // without a step no version is lost: such results are as lasting as any
+    if (assigns.length > 0)
+      learned.forEach((x, i) => {
+        const place = outputs.length - learned.length + i;
+        if (!this.#isSmall(x)) found[place] ??= program.learned.get(x.index);
+      });
+    return found;
   }
 
-  #ringBuffer(
-    cached: CachedProgram,
-    x: Node,
-    learned: readonly Node[],
-    inputs: readonly Buffer[],
-    assigns: readonly Assignable[],
-  ): Buffer | undefined {
-    // without a step no version is lost: such results are as lasting as any
-    if (!learned.includes(x) || this.#isSmall(x) || assigns.length === 0) return undefined;
-    const ring = cached.rings.get(x.index) as Ring;
-    ring.turn = 1 - ring.turn;
-    const { turn } = ring;
-    const old = ring.buffers[turn];
-    const holder = ring.holders[turn];
-    if (old && holder?.value && inputs.includes(old)) {
-      this.#own(holder.value, old); // still read: it stays with its holder
-      ring.buffers[turn] = null;
-    } else if (holder) forget(holder, "expired");
-    ring.holders[turn] = x;
-    const buffer = ring.buffers[turn] ?? this.#allocate(x);
-    ring.buffers[turn] = buffer;
+  /** The buffer of the version before last, or one more. */
+  #idle(versions: Versions, x: Node, inputs: readonly Buffer[]): Buffer {
+    const { buffers, current } = versions;
+    const inUse = current?.value?.buffer;
+    const idle = buffers.find((b) => b !== inUse && !inputs.includes(b));
+    if (idle) return idle;
+    const buffer = this.#allocate(x);
+    if (buffers.length === 0) this.#net.register(versions, buffers);
+    buffers.push(buffer);
     return buffer;
   }
 
   /** What a program that goes has learned to keep stays with the values that hold it. */
   #orphan(program: CachedProgram): void {
-    for (const { buffers, holders } of program.rings.values())
-      buffers.forEach((buffer, turn) => {
-        const value = holders[turn]?.value;
-        if (buffer && value?.buffer === buffer) this.#own(value, buffer);
-        else if (buffer) this.pool.free(buffer);
-      });
+    for (const { buffers, current, previous } of program.learned.values())
+      for (const buffer of buffers.splice(0)) {
+        const held = [current?.value, previous?.value].find((value) => value?.buffer === buffer);
+        if (held) this.#own(held, buffer);
+        else this.pool.free(buffer);
+      }
   }
 
   /** Hands results to their nodes; the graph above them is forgotten where nothing needs it. */
   #settle(
-    cached: CachedProgram,
-    order: readonly Node[],
-    outputs: readonly Node[],
+    { program, graph, outputs, assigns }: Run,
     results: readonly Buffer[],
-    assigns: readonly Assignable[],
-    targets: Targets,
+    versions: readonly (Versions | undefined)[],
   ): void {
-    for (const x of order) {
+    for (const x of graph.order) {
       if (x.value || x.kind === "leaf") continue;
-      x.program = cached;
+      x.program = program;
       x.place = x.index;
     }
-    const rings = new Map<Buffer | null, Ring>();
-    for (const ring of cached.rings.values())
-      for (const buffer of ring.buffers) rings.set(buffer, ring);
     outputs.forEach((x, i) => {
       const buffer = results[i] as Buffer;
-      if (targets[i]) x.value = deviceValue(buffer);
-      else if (rings.has(buffer))
-        x.value = { ...deviceValue(buffer), keeper: rings.get(buffer) ?? null };
-      else if (this.#isSmall(x)) {
+      const kept = versions[i];
+      if (!kept && this.#isSmall(x)) {
         const bytes = this.backend.readSync?.(buffer) as Uint8Array;
         x.value = hostValue(decode(x, bytes, this.backend));
       } else {
         x.value = deviceValue(buffer);
-        this.#own(x.value, buffer);
+        if (kept) nextVersion(kept, x);
+        else this.#own(x.value, buffer);
       }
       x.program = null;
       release(x);
     });
-    for (const { node, versions } of assigns) {
-      if (versions.current === node) continue;
-      const stale = versions.previous;
-      if (stale) forget(stale, "expired");
-      versions.previous = versions.current;
-      versions.current = node;
-      if (node.value) node.value.keeper = versions;
-    }
+    for (const { node, versions } of assigns) nextVersion(versions, node);
   }
 
   /** Frees a node's elements now. */
@@ -371,6 +334,16 @@ export function deviceOf(backend: Backend): Device {
   const device = devices.get(backend) ?? new Device(backend);
   devices.set(backend, device);
   return device;
+}
+
+/** The version before last is lost: its buffer is the next to be written. */
+function nextVersion(versions: Versions, x: Node): void {
+  const { current, previous } = versions;
+  if (current === x) return;
+  if (previous) forget(previous, "expired");
+  versions.previous = current;
+  versions.current = x;
+  if (x.value) x.value.keeper = versions;
 }
 
 function forget(x: Node, why: Loss): void {

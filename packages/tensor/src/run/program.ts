@@ -16,12 +16,15 @@ import { sameCodes } from "./key.ts";
 /** A tensor whose value is replaced at the barrier. */
 export interface Assignable {
   readonly node: Node;
-  /** The two buffers it alternates between, and the nodes that hold them. */
   readonly versions: Versions;
   /** Goes back to the version in use: its new value could not be computed. */
   revert(): void;
 }
-/** Kept alive by the tensor and by the values in it; its buffers are freed with it. */
+/**
+ * Two buffers that a value alternates between, from step to step: of a tensor that is assigned, or of
+ * an interior value that a program keeps. Alive as long as those and the values in it; its buffers
+ * are freed with it.
+ */
 export interface Versions {
   readonly buffers: Buffer[];
   /** The node of the version now in use, and of the one before. */
@@ -41,50 +44,41 @@ export interface Run {
   readonly scalars: Float64Array;
 }
 
-/** Two buffers that a learned value alternates between, as parameters do. */
-export interface Ring {
-  readonly buffers: (Buffer | null)[];
-  readonly holders: (Node | null)[];
-  turn: number;
-}
-
 export class CachedProgram implements Teachable {
   readonly codes: Int32Array;
-  /** Places, in the recorded graph, of interior values that are kept as well. */
-  readonly learned: number[] = [];
-  readonly rings: Map<number, Ring> = new Map();
-  #compiled: { readonly executable: Executable; readonly lessons: number } | null = null;
+  /** Interior values that are kept as well, by their place in the recorded graph. */
+  readonly learned: Map<number, Versions> = new Map();
+  #executable: Executable | null = null;
+  /** How much had been learned when that was compiled. */
+  #lessons = 0;
 
   constructor(codes: Int32Array) {
     this.codes = codes.slice();
   }
 
   learn(place: number): void {
-    if (this.learned.includes(place)) return;
-    this.learned.push(place);
-    this.rings.set(place, { buffers: [null, null], holders: [null, null], turn: 0 });
+    if (!this.learned.has(place))
+      this.learned.set(place, { buffers: [], current: null, previous: null });
   }
 
   /** Whether this is still what it runs: it may have learned more since, or been dropped. */
   isCurrent(executable: Executable): boolean {
-    const compiled = this.#compiled;
-    return compiled?.executable === executable && compiled.lessons === this.learned.length;
+    return this.#executable === executable && this.#lessons === this.learned.size;
   }
 
   /** The executable for `outputs`, then what was learned, in that order. */
   executable(walk: Walk, outputs: readonly Node[], backend: Backend): Executable {
-    const stale = this.#compiled && this.#compiled.lessons !== this.learned.length;
-    if (this.#compiled && !stale) return this.#compiled.executable;
-    this.#compiled?.executable[Symbol.dispose]();
-    this.#compiled = null;
-    const executable = backend.compile(compileGraph(walk, outputs, backend));
-    this.#compiled = { executable, lessons: this.learned.length };
-    return executable;
+    if (!this.#executable || !this.isCurrent(this.#executable)) {
+      this.dispose();
+      this.#executable = backend.compile(compileGraph(walk, outputs, backend));
+      this.#lessons = this.learned.size;
+    }
+    return this.#executable;
   }
 
   dispose(): void {
-    this.#compiled?.executable[Symbol.dispose]();
-    this.#compiled = null;
+    this.#executable?.[Symbol.dispose]();
+    this.#executable = null;
   }
 }
 
@@ -102,30 +96,28 @@ export class ProgramCache {
   #count = 0;
   readonly #bound = 512;
 
+  /** `evicted` is told of programs that go, to see to the buffers they hold. */
+  constructor(evicted: (program: CachedProgram) => void) {
+    this.#evicted = evicted;
+  }
+
   /** The program of this graph, if there is one. */
   find(walk: Walk): CachedProgram | undefined {
     const found = this.#table.get(walk.hash);
     return found?.find((program) => sameCodes(program.codes, walk.codes));
   }
 
-  /** `evicted` is told of programs that go, to see to the buffers they hold. */
-  constructor(evicted: (program: CachedProgram) => void) {
-    this.#evicted = evicted;
-  }
-
   get(walk: Walk): CachedProgram {
-    const found = this.#table.get(walk.hash);
-    const hit = this.find(walk);
-    if (found && hit) {
-      this.#table.delete(walk.hash); // to the end: recently used
-      this.#table.set(walk.hash, found);
-      return hit;
+    const found = this.find(walk) ?? new CachedProgram(walk.codes);
+    const list = this.#table.get(walk.hash) ?? [];
+    this.#table.delete(walk.hash); // to the end: recently used
+    this.#table.set(walk.hash, list);
+    if (!list.includes(found)) {
+      list.push(found);
+      this.#count++;
+      this.#evict();
     }
-    const program = new CachedProgram(walk.codes);
-    this.#table.set(walk.hash, [...(found ?? []), program]);
-    this.#count++;
-    this.#evict();
-    return program;
+    return found;
   }
 
   /** How many programs there are. */
