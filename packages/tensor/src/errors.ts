@@ -141,12 +141,12 @@ export const gone: Readonly<Record<"expired" | "disposed" | "example", typeof ex
   example: oneExample,
 };
 
-export const needsCotangent = (shape: Shape): TensorError =>
+export const needsCotangent = (operation: string, shape: Shape): TensorError =>
   new TensorError(
     "gradient",
-    "backward",
+    operation,
     `the output has shape ${show(shape)}, not one element. Reduce it first (sum() or mean()), ` +
-      "or pass a cotangent of the same shape: backward(cotangent).",
+      "or give a cotangent of the same shape: backward(cotangent), vjp().",
   );
 
 export const noGradient = (operation: string, reason: string): TensorError =>

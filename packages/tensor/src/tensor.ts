@@ -150,7 +150,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
         "nothing it was made from requires a gradient (or it was recorded under noGrad). " +
           "Create parameters with { requiresGrad: true }.",
       );
-    if (!cotangent && root.shape.size !== 1) throw needsCotangent(root.shape.dims);
+    if (!cotangent && root.shape.size !== 1) throw needsCotangent("backward", root.shape.dims);
     if (cotangent !== undefined && nodeOf("backward", cotangent).shape !== root.shape)
       throw mismatch("backward", [cotangent.shape, root.shape.dims], "the cotangent must match");
     if (cotangent) sameDevice("backward", [root, cotangent.node]);

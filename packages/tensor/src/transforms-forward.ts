@@ -6,7 +6,7 @@
  */
 import { enableGrad } from "@mt/autodiff";
 import { eq } from "@mt/operators";
-import { badValue, mismatch } from "./errors.ts";
+import { badValue } from "./errors.ts";
 import { pushForward } from "./graph/jvp.ts";
 import type { Node } from "./graph/node.ts";
 import { cast, expand, iota, map, numberLeaf, reshape } from "./graph/record.ts";
@@ -14,7 +14,7 @@ import { dims } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import { cotangentsOf, grad } from "./transforms.ts";
 import { moveAxis, vmap } from "./transforms-batch.ts";
-import { asVariables, mapTree, tensorsOf } from "./transforms-trees.ts";
+import { asVariables, mapTree, matched, tensorsOf } from "./transforms-trees.ts";
 
 const zeroOf = (x: Node): Node => expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
 /** Computed only where something reads it: it was not asked for in itself. */
@@ -34,17 +34,9 @@ const unasked = (x: Node): void => {
 export function jvp<A, R>(f: (x: A) => R, x: A, tangent: A): { value: R; tangent: R } {
   return enableGrad(() => {
     const { variables, nodes } = asVariables("jvp", x);
-    const given = tensorsOf(tangent);
-    const places = tensorsOf(x);
-    if (given.length !== places.length || given.some(({ path }, i) => path !== places[i]?.path))
-      throw badValue("jvp", "the tangent must have a tensor where the argument has one.");
-    const tangents = new Map<Node, Node>();
-    nodes.forEach((node, i) => {
-      const dx = (given[i] as (typeof given)[number]).x.node;
-      if (dx.shape !== node.shape)
-        throw mismatch("jvp", [node.shape.dims, dx.shape.dims], "the tangent must match");
-      tangents.set(node, cast(dx, node.dtype));
-    });
+    const { given } = matched("jvp", "tangent", "argument", x, tangent);
+    const tangents = new Map(nodes.map((node, i) => [node, given[i] as Node]));
+    for (const node of nodes) if (!node.needsGrad) tangents.delete(node); // integers are constants
     const value = f(variables);
     const outputs = tensorsOf(value).map((y) => y.x.node);
     const pushed = pushForward(outputs, tangents);
@@ -78,7 +70,7 @@ type Blocks = readonly (readonly Tensor[])[];
 function byRows(outputs: readonly Node[], inputs: readonly Node[]): Blocks {
   return outputs.map((y) => {
     const places = inputs.map((x) => new Tensor(x));
-    const rows = vmap((dy: Tensor) => cotangentsOf(places, inputs, y, dy.node));
+    const rows = vmap((dy: Tensor) => cotangentsOf(places, inputs, [y], [dy.node]));
     return rows(unitVectors(y)).map(({ node }, i) => {
       const { shape } = inputs[i] as Node;
       return new Tensor(reshape(node, dims([...y.shape.dims, ...shape.dims])));
@@ -90,7 +82,7 @@ function byRows(outputs: readonly Node[], inputs: readonly Node[]): Blocks {
 function byColumns(outputs: readonly Node[], inputs: readonly Node[]): Blocks {
   const columns = inputs.map((x) => {
     const push = vmap((dx: Tensor) =>
-      pushForward(outputs, new Map([[x, dx.node]])).map(
+      pushForward(outputs, new Map(x.needsGrad ? [[x, dx.node]] : [])).map(
         (dy, i) => new Tensor(dy ?? zeroOf(outputs[i] as Node)),
       ),
     );

@@ -4,9 +4,10 @@
  * What a transformed function takes and gives may be a tensor, or lists and records of tensors, as
  * deep as one likes. Everything else in a tree is passed on as it is.
  */
-import { badValue, noGradient } from "./errors.ts";
+import { isFloat } from "@mt/operators";
+import { badValue, mismatch, noGradient } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
-import { alias } from "./graph/record.ts";
+import { alias, cast } from "./graph/record.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What a differentiated function takes: tensors, other values, lists and records of them. */
@@ -47,18 +48,43 @@ export function tensorsOf(tree: unknown): { x: Tensor; path: string }[] {
   return found;
 }
 
-/** Tensors of a tree as new variables: differentiation ends at them, whatever is above. */
+/**
+ * Tensors of a tree as new variables: differentiation ends at them, whatever is above. Integers
+ * stay constants, with derivatives of zero.
+ */
 export function asVariables<A>(operation: string, tree: A): { variables: A; nodes: Node[] } {
   const nodes: Node[] = [];
   const variables = mapTree(tree, (x) => {
     const node = alias(x.node);
-    node.needsGrad = true;
+    node.needsGrad = isFloat(node.dtype);
     nodes.push(node);
     return new Tensor(node);
   }) as A;
-  if (nodes.length === 0)
-    throw noGradient(operation, "the first argument holds no tensor to differentiate by.");
-  return { variables, nodes };
+  if (nodes.some((node) => node.needsGrad)) return { variables, nodes };
+  const found = nodes[0] ? `only ${nodes[0].dtype}: cast it with to("f32")` : "no tensor";
+  throw noGradient(operation, `the first argument holds ${found} to differentiate by.`);
+}
+
+/** The nodes of a tree, and those given for them in a tree of the same structure and shapes. */
+export function matched(
+  operation: string,
+  what: string,
+  of: string,
+  tree: unknown,
+  given: unknown,
+): { outputs: Node[]; given: Node[] } {
+  const places = tensorsOf(tree);
+  const found = tensorsOf(given);
+  if (found.length !== places.length || found.some(({ path }, i) => path !== places[i]?.path))
+    throw badValue(operation, `the ${what} must have a tensor where the ${of} has one.`);
+  const outputs = places.map(({ x }) => x.node);
+  const nodes = outputs.map((y, i) => {
+    const dy = (found[i] as (typeof found)[number]).x.node;
+    if (dy.shape !== y.shape)
+      throw mismatch(operation, [y.shape.dims, dy.shape.dims], `the ${what} must match`);
+    return cast(dy, y.dtype);
+  });
+  return { outputs, given: nodes };
 }
 
 /** An axis for every tensor, or one for each branch: a prefix of the tree it is about. */

@@ -5,19 +5,24 @@
  * same shape. Gradients are recorded like everything else, so they have gradients.
  */
 import { enableGrad } from "@mt/autodiff";
-import { badValue, mismatch, needsCotangent } from "./errors.ts";
+import { badValue, needsCotangent } from "./errors.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { Node } from "./graph/node.ts";
-import { cast, expand, fitTo, numberLeaf } from "./graph/record.ts";
+import { expand, fitTo, numberLeaf } from "./graph/record.ts";
 import { Tensor } from "./tensor.ts";
-import { asVariables, mapTree } from "./transforms-trees.ts";
+import { asVariables, mapTree, matched } from "./transforms-trees.ts";
 
 /** Cotangents of `nodes`, in the places their tensors have in `tree`. */
-export function cotangentsOf<A>(tree: A, nodes: readonly Node[], output: Node, dy: Node): A {
+export function cotangentsOf<A>(
+  tree: A,
+  nodes: readonly Node[],
+  outputs: readonly Node[],
+  given: readonly Node[],
+): A {
   const ends = new Set(nodes);
-  const found = output.needsGrad
-    ? pullBack([output], [dy], (x) => ends.has(x))
-    : new Map<Node, Node>();
+  const ys = outputs.filter((y) => y.needsGrad);
+  const dys = given.filter((_, i) => outputs[i]?.needsGrad);
+  const found = pullBack(ys, dys, (x) => ends.has(x));
   let next = 0;
   return mapTree(tree, () => {
     const node = nodes[next++] as Node;
@@ -39,10 +44,10 @@ export function valueAndGrad<A, Rest extends readonly unknown[]>(
       const value = f(variables, ...rest);
       if (!(value instanceof Tensor))
         throw badValue("grad", "the function must return a tensor of one element.");
-      if (value.size !== 1) throw needsCotangent(value.shape);
+      if (value.size !== 1) throw needsCotangent("grad", value.shape);
       const { node } = value;
       const dy = expand(numberLeaf(1, node.dtype, node.recorder), node.shape);
-      const grad = cotangentsOf(x, nodes, node, dy);
+      const grad = cotangentsOf(x, nodes, [node], [dy]);
       node.wanted = true;
       return { value, grad };
     });
@@ -65,8 +70,16 @@ export function grad<A, Rest extends readonly unknown[]>(
   };
 }
 
-/** The value of f at x, and the function that takes a cotangent of it back to x. */
-export function vjp<A>(f: (x: A) => Tensor, x: A): { value: Tensor; pullback: (dy: Tensor) => A } {
+/**
+ * The value of f at x, and the function that takes a cotangent of it (of the same structure and
+ * shapes) back to x.
+ * @throws ShapeError if a cotangent differs in shape.
+ * @example
+ * const { value, pullback } = vjp((x: Tensor) => ({ y: x.mul(x) }), tensor([3, 4]));
+ * await value.y.toArray(); // [9, 16]
+ * await pullback({ y: tensor([1, 10]) }).toArray(); // [6, 80]
+ */
+export function vjp<A, R>(f: (x: A) => R, x: A): { value: R; pullback: (dy: R) => A } {
   return enableGrad(() => {
     const { variables, nodes } = asVariables("vjp", x);
     const value = f(variables);
@@ -74,10 +87,8 @@ export function vjp<A>(f: (x: A) => Tensor, x: A): { value: Tensor; pullback: (d
       value,
       pullback: (dy) =>
         enableGrad(() => {
-          const { node } = value;
-          if (dy.node.shape !== node.shape)
-            throw mismatch("vjp", [dy.shape, value.shape], "the cotangent must match");
-          return cotangentsOf(x, nodes, node, cast(dy.node, node.dtype));
+          const { outputs, given } = matched("vjp", "cotangent", "value", value, dy);
+          return cotangentsOf(x, nodes, outputs, given);
         }),
     };
   });

@@ -123,7 +123,7 @@ refuses({
   gradients: [
     [
       "of several elements",
-      "TensorError: backward: the output has shape [2], not one element. Reduce it first (sum() or mean()), or pass a cotangent of the same shape: backward(cotangent).",
+      "TensorError: backward: the output has shape [2], not one element. Reduce it first (sum() or mean()), or give a cotangent of the same shape: backward(cotangent), vjp().",
       () => parameter().mul(2).backward(),
     ],
     [
@@ -153,7 +153,7 @@ refuses({
     ],
     [
       "vjp",
-      "ShapeError: vjp: [3] and [2, 3]: the cotangent must match.",
+      "ShapeError: vjp: [2, 3] and [3]: the cotangent must match.",
       () => vjp((z: Tensor) => z.exp(), x).pullback(v),
     ],
     [

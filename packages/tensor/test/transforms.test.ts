@@ -75,6 +75,40 @@ describe("⟨c, J·dx⟩ = ⟨Jᵀ·c, dx⟩", () => {
   });
 });
 
+describe("vjp", () => {
+  test("takes cotangents of a tree, and adds what they give", async () => {
+    const f = (x: Tensor) => ({ squares: x.square(), rest: [x.sum(), x.argmax()] as const });
+    const { pullback } = vjp(f, tensor([1, 3]));
+    const dx = pullback({ squares: tensor([1, 10]), rest: [tensor(5), tensor(1)] });
+    expect(await dx.toArray()).toEqual([7, 65]);
+  });
+});
+
+describe("integers among the arguments are constants", () => {
+  const i = tensor([2, 3], { dtype: "i32" });
+  const tree = { x: tensor([1, 2]), i };
+  const f = (t: { x: Tensor; i: Tensor }): Tensor => t.x.mul(t.i);
+  test("to grad and jvp", async () => {
+    const found = grad((t: typeof tree) => f(t).sum())(tree);
+    expect([await found.x.toArray(), await found.i.toArray()]).toEqual([
+      [2, 3],
+      [0, 0],
+    ]);
+    expect(await jvp(f, tree, tree).tangent.toArray()).toEqual([2, 6]);
+  });
+  test.each(["forward", "reverse"] as const)("to jacobian, %s", async (mode) => {
+    const found = jacobian(f, { mode })(tree) as { x: Tensor; i: Tensor };
+    expect(await found.x.toArray()).toEqual([
+      [2, 0],
+      [0, 3],
+    ]);
+    expect(await found.i.toArray()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+});
+
 describe("jvp", () => {
   test("ties share the tangents of max and min", async () => {
     const f = (x: Tensor): Tensor => x.max();
@@ -187,6 +221,21 @@ describe("errors", () => {
       /where the argument has one/,
     ],
     ["nothing to differentiate by", () => jvp((v: number) => v, 1, 1), /jvp: .* holds no tensor/],
+    [
+      "nothing but integers",
+      () => grad((v: Tensor) => v.sum())(tensor([1], { dtype: "i32" })),
+      /grad: the first argument holds only i32: cast it with to\("f32"\)/,
+    ],
+    [
+      "another shape of cotangent",
+      () => vjp(id, x).pullback(tensor([1])),
+      /vjp: \[2\] and \[1\]: the cotangent must match/,
+    ],
+    [
+      "another structure of cotangent",
+      () => vjp((v: Tensor) => ({ y: v }), x).pullback({} as { y: Tensor }),
+      /vjp: the cotangent must have a tensor where the value has one/,
+    ],
     ["a Jacobian by nothing", () => jacobian((v: number) => v)(1), /jacobian: .* holds no tensor/],
     ["another mode", () => jacobian(id, { mode: "both" as "forward" }), /"both" is no mode/],
     ["a gradient of several elements", () => grad(id)(x), /has shape \[2\], not one element/],

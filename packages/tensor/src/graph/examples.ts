@@ -8,6 +8,7 @@
 import { topologicalOrder } from "@mt/autodiff";
 import { dims } from "../shape.ts";
 import type { Node } from "./node.ts";
+import { onLineOf } from "./origin.ts";
 import { probes, probing } from "./probes.ts";
 import { dataLeaf, modes } from "./record.ts";
 import { batched, repeated } from "./vmap.ts";
@@ -66,11 +67,12 @@ export class Examples {
   }
 
   #batch(node: Node): Node {
-    const y = batched(node, {
+    const batch = {
       inputs: node.inputs.map((x) => this.#batched.get(x) ?? x),
       many: node.inputs.map((x) => this.has(x)),
       count: this.count,
-    });
+    };
+    const y = onLineOf(node, () => batched(node, batch));
     // detached for one example is detached for all
     y.needsGrad &&= node.needsGrad;
     return y;

@@ -8,9 +8,21 @@
 import type { Node } from "./node.ts";
 import { origins, probes } from "./probes.ts";
 
+let again: Node | null = null;
+/** What `f` records is this node once more (for all examples of a `vmap`, say): on its line. */
+export function onLineOf<R>(node: Node, f: () => R): R {
+  const before = again;
+  again = node;
+  try {
+    return f();
+  } finally {
+    again = before;
+  }
+}
+
 /** Keeps the line that is recording this node. */
 export function keepOrigin(node: Node): void {
-  const line = callingLine();
+  const line = (again && origins.get(again)) ?? callingLine();
   if (line) origins.set(node, line);
 }
 

@@ -138,6 +138,9 @@ export function explain(
   for (const [backend, nodes] of byBackend(result)) {
     const { outputs, graph } = deviceOf(backend).foresee(nodes);
     if (outputs.length > 0) programs.push(reportOf({ outputs, graph, backend }));
+    // what a function returned is nobody's now: no barrier computes it
+    if (typeof what === "function")
+      for (const node of nodes) [node.wanted, node.consumed] = [false, true];
   }
   return new Explanation(programs);
 }

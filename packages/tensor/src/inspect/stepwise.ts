@@ -16,9 +16,15 @@ export function stepwise<R>(
   computed: (node: Node, inputs: readonly Node[]) => void,
   pulling: Probes["pulling"] = null,
 ): R {
+  /** What stands for one example of a `vmap` has no values; what it becomes for all of them has. */
+  const examples = new WeakSet<Node>();
   const recorded = (node: Node): void => {
     keepOrigin(node);
     if (node.kind === "leaf") return;
+    if (node.inputs.some((x) => x.lost === "example" || examples.has(x))) {
+      examples.add(node);
+      return;
+    }
     const { inputs } = node; // a realized node may forget them
     node.recorder.realize([node]);
     computed(node, inputs);

@@ -4,9 +4,11 @@ import {
   AnomalyError,
   arange,
   detectAnomaly,
+  grad,
   ones,
   type Tensor,
   tensor,
+  vmap,
   zeros,
 } from "../../src/index.ts";
 
@@ -54,6 +56,33 @@ describe("detectAnomaly", () => {
     });
     expect(y.itemSync()).toBeCloseTo(5 / 9, 6);
     expect([...(x.grad as Tensor).dataSync()].every(Number.isFinite)).toBe(true);
+  });
+
+  test("sees inside vmap, on the line of the operation", () => {
+    const inside = (): AnomalyError =>
+      caught(() =>
+        detectAnomaly(() =>
+          vmap((row: Tensor) => {
+            const [y, here] = [row.log(), lineHere()];
+            line = here;
+            return y.sum();
+          })(
+            tensor([
+              [1, 2],
+              [0, 3],
+            ]),
+          ),
+        ),
+      );
+    let line = "";
+    const error = inside();
+    expect(error.operation).toBe("log");
+    expect(error.inputs).toMatchObject([{ shape: [2, 2] }]);
+    expect(error.line).toContain(line);
+    const gradients = vmap(grad((row: Tensor) => row.square().sum()));
+    expect(detectAnomaly(() => gradients(ones([2, 3]))).dataSync()).toEqual(
+      new Float32Array(6).fill(2),
+    );
   });
 
   test("points from a derivative to the operation it is of", () => {

@@ -8,7 +8,15 @@ import {
   unregisterBackend,
 } from "@mt/backend";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { cumsum, explain, ones, realize, type Tensor, tensor } from "../../src/index.ts";
+import {
+  cumsum,
+  explain,
+  ones,
+  realize,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from "../../src/index.ts";
 import { batch, clear, lossOf, network, step } from "../training.ts";
 
 const device = record(referenceBackend());
@@ -118,6 +126,13 @@ describe("explain", () => {
     expect(dot).toContain('"0.0" -> "0.2" [label="f32[4, 3]"];');
     expect(dot.match(/->/g)).toHaveLength(3);
     expect(dot.endsWith("\n}")).toBe(true);
+  });
+
+  test("leaves nothing to be computed of what a function recorded", () => {
+    const derivative = valueAndGrad((x: Tensor) => x.exp().sum());
+    expect(explain(() => Object.values(derivative(tensor([1, 2])))).kernels.length).toBe(1);
+    realize();
+    expect(device.runs).toHaveLength(0);
   });
 
   test("refuses functions that wait", () => {
