@@ -67,14 +67,14 @@ class CpuThreads implements Backend {
   constructor(options: CpuThreadsOptions, inner: Inner) {
     const { name = "cpu-threads", memory, threads, simd256 = "off" } = options;
     this.name = name;
-    if (simd256 === "auto") useWide();
+    const wide = simd256 === "auto" && useWide();
     this.#heap = new Heap(memory?.maximumBytes);
     const crew = new Crew(this.#heap, inner.platform ?? platformHere(), {
       ...(threads === undefined ? {} : { threads }),
       ...inner.crew,
     });
     this.#crew = crew;
-    this.#library = new Library(this.#heap.memory, crew, inner.tuning ?? {});
+    this.#library = new Library(this.#heap.memory, crew, { wide, ...inner.tuning });
     const dispatch = (kernel: CompiledKernel, block: number) => {
       if (!inner.dispatch) return crew.run(kernel.job, kernel.units, block);
       inner.dispatch(kernel, block);

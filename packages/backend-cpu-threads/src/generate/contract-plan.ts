@@ -15,6 +15,8 @@ import type { Tuning } from "./plan.ts";
 
 /** A contraction without axes of one point. */
 export interface Product {
+  /** Number of each axis in the kernel, −1 for one that is not there. */
+  readonly axes: readonly number[];
   readonly outer: Shape;
   readonly extents: Shape;
   readonly inputs: readonly Input[];
@@ -50,6 +52,8 @@ const shapes = [
   [1, 5],
   [1, 4],
 ] as const;
+/** The same where a register holds two vectors. */
+const doubled = shapes.map(([rows, vectors]) => [rows, 2 * vectors] as const);
 /** Bytes of an operand's matrix that tiles may well read as it lies; and one read so few times may. */
 const small = 1 << 16;
 const seldom = 2;
@@ -76,6 +80,7 @@ export function productOf(kernel: ContractKernel): Product | null {
   const known = dtype !== "f16" && dtype !== "bool" && bytesOf(dtype) === 4;
   if (!known || !operands.every(fits) || all.includes(0) || !summed.length) return null;
   return {
+    axes,
     outer: own.map((axis) => all[axis] ?? 1),
     extents: axes.map((axis) => all[axis] ?? 1),
     inputs: over,
@@ -89,7 +94,8 @@ const movesAlong = (read: Read, axis: number): boolean =>
   [read, ...read.guards].some((form) => form.strides[axis] !== 0);
 
 /** Steps for the products of one tile at one point of the sum: arithmetic, its latency, or loads. */
-function perPoint(rows: number, vectors: number): number {
+function perPoint(rows: number, all: number, paired: boolean): number {
+  const vectors = paired ? Math.ceil(all / 2) : all;
   const sums = rows * vectors;
   if (rows === 1) return 1.25 * vectors + 0.3; // every column is loaded for a single product
   return Math.max(sums / 2, 4) + (sums < 10 ? 0.6 : 0.3);
@@ -108,21 +114,24 @@ function shapeFor(
   swapped: boolean,
   rowAxis: number,
   columnAxis: number,
+  wide: boolean,
 ): Choice | null {
   const { extents, outer, stores } = product;
-  const [high, wide] = [extents[rowAxis] as number, extents[columnAxis] as number];
-  const around = sizeOf(outer) / (high * wide);
+  // hosts find pairs from neighbours that are stored
+  const paired = wide && stores.every(({ strides }) => strides[columnAxis] === 1);
+  const [high, long] = [extents[rowAxis] as number, extents[columnAxis] as number];
+  const around = sizeOf(outer) / (high * long);
   const points = sizeOf(extents.slice(outer.length));
   let best: Choice | null = null;
-  for (const [rows, vectors] of shapes) {
+  for (const [rows, vectors] of paired ? [...shapes, ...doubled] : shapes) {
     const width = 4 * vectors;
-    if (rows > high || width > wide) continue;
+    if (rows > high || width > long) continue;
     const storing = stores.reduce(
       (sum, { strides }) => sum + (strides[columnAxis] === 1 ? 1 : 6) * rows * vectors,
       0,
     );
-    const tiles = around * Math.ceil(high / rows) * Math.ceil(wide / width);
-    const cost = tiles * (points * perPoint(rows, vectors) + price.tile + storing);
+    const tiles = around * Math.ceil(high / rows) * Math.ceil(long / width);
+    const cost = tiles * (points * perPoint(rows, vectors, paired) + price.tile + storing);
     if (best && best.cost <= cost) continue;
     const [row, column] = [
       { axis: rowAxis, width: rows },
@@ -188,7 +197,7 @@ export function planContract(
         const single = row === outer.length - 1;
         const separate = (single || movesAlong(a, row)) && movesAlong(b, column);
         if (!separate || movesAlong(b, row) || movesAlong(a, column)) continue;
-        const choice = shapeFor(product, swapped, row, column);
+        const choice = shapeFor(product, swapped, row, column, tuning.wide ?? false);
         if (choice) choices.push(choice);
       }
   }

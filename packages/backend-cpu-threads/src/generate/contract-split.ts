@@ -5,7 +5,7 @@
  * leave nothing to share. So pieces of one axis of the sum are contracted side by side into scratch
  * space, and a loop adds them up and stores. Where they are cut only the shape decides.
  */
-import type { ContractKernel, Input, Linear, LoopKernel, Read, Role } from "@mt/backend";
+import type { ContractKernel, Input, Linear, LoopKernel, Read, Role, Shape } from "@mt/backend";
 import { argument, call, substitute } from "@mt/operators";
 import { inputOver, sizeOf } from "./nest.ts";
 
@@ -37,6 +37,14 @@ export function piecesOf({ outer, inner }: ContractKernel): Pieces | null {
     : null;
 }
 
+/** Where the results of a piece lie: neighbours along the axis in which tiles are stored. */
+function linesOf(outer: Shape, column: number): number[] {
+  const order = [...[...outer.keys()].filter((axis) => axis !== column), column];
+  return outer.map((_, axis) =>
+    sizeOf(order.slice(order.indexOf(axis) + 1).map((other) => outer[other] as number)),
+  );
+}
+
 /** A form with pieces along a new first axis, from index `from` of the axis that is cut. */
 const inPieces = <L extends Linear>(form: L, { axis, piece }: Pieces, from: number): L => {
   const step = form.strides[axis] ?? 0;
@@ -48,6 +56,7 @@ function part(
   { outer, inner, inputs, a, b, roles, dtype }: ContractKernel,
   pieces: Pieces,
   slot: number,
+  column: number,
   [from, piece, count, place]: readonly [number, number, number, number],
 ): ContractKernel {
   const cut = pieces.axis - outer.length;
@@ -57,7 +66,7 @@ function part(
     return { ...inPieces(read, pieces, from), guards };
   };
   const results = sizeOf(outer);
-  const lines = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
+  const lines = linesOf(outer, column);
   const body = argument(2, dtype);
   return {
     kind: "contract",
@@ -80,8 +89,8 @@ export interface Split {
   readonly sum: LoopKernel;
   readonly bytes: number;
 }
-/** A contraction in pieces, by way of binding `slot`. */
-export function split(kernel: ContractKernel, pieces: Pieces, slot: number): Split {
+/** A contraction in pieces, by way of binding `slot`, in tiles that are stored along axis `column`. */
+export function split(kernel: ContractKernel, pieces: Pieces, slot: number, column: number): Split {
   const { outer, inner, inputs, dtype, stores } = kernel;
   const extent = inner[pieces.axis - outer.length] as number;
   const { piece } = pieces;
@@ -92,15 +101,15 @@ export function split(kernel: ContractKernel, pieces: Pieces, slot: number): Spl
   const known = inputs.length;
   const [partial, total] = [argument(known, dtype), argument(known + 1, dtype)];
   const own = [...outer.keys(), -1];
-  const lines = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
+  const lines = linesOf(outer, column);
   const parts: readonly Input[] = [
     { kind: "read", slot, dtype, offset: 0, strides: [...lines, results], guards: [], fill: 0 },
   ];
   const combine = call("add", argument(0, dtype), argument(1, dtype));
   return {
     parts: [
-      part(kernel, pieces, slot, [0, piece, whole, 0]),
-      ...(left ? [part(kernel, pieces, slot, [whole * piece, left, 1, whole])] : []),
+      part(kernel, pieces, slot, column, [0, piece, whole, 0]),
+      ...(left ? [part(kernel, pieces, slot, column, [whole * piece, left, 1, whole])] : []),
     ],
     sum: {
       kind: "loop",

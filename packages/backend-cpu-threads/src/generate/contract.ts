@@ -268,6 +268,8 @@ class ContractGenerator {
 
 /** What a contraction becomes in tiles: loops before them and, under a condition, after. */
 export interface Tiled {
+  /** The axis of the kernel along which tiles are stored. */
+  readonly column: number;
   readonly copies: readonly LoopKernel[];
   readonly scratch: readonly number[];
   /** The scratch binding that is not zero if all must be computed once more. */
@@ -297,6 +299,7 @@ export function tiled(kernel: ContractKernel, bindings: number, tuning: Tuning):
   const padded = isFloat(dtype) && operands.some(({ guards }) => guards.length);
   const flag = padded ? bindings + scratch.length : null;
   return {
+    column: plan.product.axes[plan.columns.axis] as number,
     copies: flag === null ? copies : [clear(flag), ...copies],
     scratch: flag === null ? scratch : [...scratch, 64],
     flag,

@@ -50,8 +50,9 @@ function loop(
 /** In tiles if that is faster, with the loop it equals behind them if they cannot tell all. */
 function contract(kernel: ContractKernel, bindings: number, tuning: Tuning = {}): Generated {
   const pieces = piecesOf(kernel);
-  return pieces && tiled(kernel, bindings, tuning)
-    ? inPieces(split(kernel, pieces, bindings), bindings, tuning)
+  const tiles = pieces && tiled(kernel, bindings, tuning);
+  return tiles
+    ? inPieces(split(kernel, pieces, bindings, tiles.column), bindings, tuning)
     : atOnce(kernel, bindings, tuning);
 }
 function atOnce(kernel: ContractKernel, bindings: number, tuning: Tuning): Generated {

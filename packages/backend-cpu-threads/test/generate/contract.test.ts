@@ -12,11 +12,11 @@ const stated = Object.fromEntries(
 );
 let calls: string[] = [];
 /** In tiles whatever it costs, in small units done from the last to the first. */
-const inTiles = (tiles: "direct" | "copied"): Backend =>
+const inTiles = (tiles: "direct" | "copied", wide = false): Backend =>
   makeDevice(
     {},
     {
-      tuning: { grain: 8, tiles },
+      tuning: { grain: 8, tiles, wide },
       dispatch: ({ run, units, summary }, block) => {
         calls.push(summary);
         for (let unit = units; unit > 0; unit--) run(unit - 1, unit, block);
@@ -24,9 +24,13 @@ const inTiles = (tiles: "direct" | "copied"): Backend =>
     },
   );
 
-describe.each(["direct", "copied"] as const)("operands %s, in units of any order", (tiles) => {
+describe.each([
+  ["direct", false],
+  ["copied", false],
+  ["copied", true],
+] as const)("operands %s, in units of any order; in wide tiles: %s", (tiles, wide) => {
   testBackend(
-    () => inTiles(tiles),
+    () => inTiles(tiles, wide),
     { describe, it },
     { accuracy: stated, sums: 2, report: () => undefined },
   );
@@ -109,6 +113,7 @@ describe("the same bits in units of any size", () => {
     const one = of(shapes, whole, f);
     expect(calls.some((call) => call.startsWith("tiles"))).toBe(true);
     expect(of(shapes, inTiles("copied"), f)).toEqual(one);
+    expect(of(shapes, inTiles("direct", true), f)).toEqual(one);
     const wanted = of(shapes, reference, f);
     const k = one.findIndex((y, i) => !(Math.abs(y - (wanted[i] as number)) < 1e-4));
     expect(k < 0 ? "" : `${one[k]} at ${k}, not ${wanted[k]}`).toBe("");
