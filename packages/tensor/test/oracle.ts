@@ -6,7 +6,15 @@
  */
 
 import type { ArgsortKernel, Read } from "@mt/backend";
-import { type DType, dtypes, isFloat, type Monoid, monoids, type TypedArray } from "@mt/operators";
+import {
+  argument,
+  type DType,
+  dtypes,
+  isFloat,
+  type Monoid,
+  monoids,
+  type TypedArray,
+} from "@mt/operators";
 import type { Gathering } from "../src/graph/attributes.ts";
 import type { Kind, Node, NodeOf } from "../src/graph/node.ts";
 import type { MoveKind } from "../src/views/move.ts";
@@ -175,7 +183,8 @@ const meanings: {
     const reads: Read[] = inputs.map(() => ({
       ...{ kind: "read", slot: 0, dtype: "f64", guards: [], fill: 0, offset: 0, strides: [] },
     }));
-    const kernel = by.kernel(reads, 1) as ArgsortKernel;
+    const nothing = { inputs: [], value: argument(0, "i32") };
+    const kernel = by.kernel(reads, 1, nothing) as ArgsortKernel;
     return Array.from({ length: shape.size / n }, (_, row) =>
       orderOf(of(0).slice(row * n, (row + 1) * n), kernel.descending),
     ).flat();

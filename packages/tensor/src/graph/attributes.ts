@@ -4,8 +4,8 @@
  * Equal attributes on equal shapes are one object with one id; the key of a program is made of these
  * ids. Moves and contractions have files of their own.
  */
-import type { Kernel, Read } from "@mt/backend";
-import type { DType, Monoid } from "@mt/operators";
+import type { Input, Kernel, Linear, Read } from "@mt/backend";
+import type { DType, Expr, Monoid } from "@mt/operators";
 import { type Dims, dims, Interner } from "../shape.ts";
 
 /** Where a leaf's elements come from. */
@@ -61,12 +61,11 @@ export interface Gathering {
   readonly from: Dims;
   readonly index: Dims;
   readonly to: Dims;
+  /** The coordinates that an element of the result reads; along the axis itself, 0. */
+  readonly data: readonly Linear[];
+  /** The coordinates of its position in the index. */
+  readonly places: readonly Linear[];
 }
-/** Where an axis of what a gathering reads, or of its index, is found in the result. */
-export const dataAxis = (by: Gathering, k: number): number =>
-  k < by.axis ? k : k + by.index.rank - by.batched - 1;
-export const indexAxis = (by: Gathering, k: number): number =>
-  k < by.batched ? k : by.axis + k - by.batched;
 
 /** The other way round: updates of shape `by.to` combined into a base of shape `by.from`. */
 export interface Scattering {
@@ -74,6 +73,7 @@ export interface Scattering {
   readonly by: Gathering;
   /** null: the last update wins. */
   readonly monoid: Monoid | null;
+  readonly kernel: CoreKernel;
 }
 
 /** An operation that is a kernel of its own: what it makes of stored inputs. */
@@ -82,8 +82,17 @@ export interface Custom {
   readonly name: string;
   readonly shape: Dims;
   readonly dtype: DType;
-  /** The kernel that reads these and stores the result, in row-major order, in `slot`. */
-  readonly kernel: (inputs: readonly Read[], slot: number) => Kernel;
+  readonly kernel: CoreKernel;
   /** The same for `count` examples, along a new first axis of every input and of the result. */
   readonly batched: (count: number) => Custom;
 }
+
+/**
+ * The kernel that reads stored operands and stores the result, in row-major order, in `slot`. What a
+ * scatter combines is computed on the way: a value over further inputs.
+ */
+export type CoreKernel = (
+  operands: readonly Read[],
+  slot: number,
+  updates: { readonly inputs: readonly Input[]; readonly value: Expr },
+) => Kernel;

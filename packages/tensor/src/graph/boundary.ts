@@ -5,17 +5,12 @@
  * other inputs are what the value depends on; its rules take cotangents and tangents between those
  * and itself, past everything in between. A rule that is absent is that of any view.
  */
-import { isRecording } from "@mt/autodiff";
-import { isFloat } from "@mt/operators";
 import { moveOf } from "../views/move.ts";
-import { GraphNode, type Node, type Rules } from "./node.ts";
-import { note } from "./record.ts";
+import type { Node, Rules } from "./node.ts";
+import { record } from "./record.ts";
 
 /** The first input, with rules for how it depends on the others. */
 export function boundary(inputs: readonly Node[], rules: Rules): Node {
-  const [value] = inputs as [Node];
-  const { shape, dtype, recorder } = value;
-  const needsGrad = isRecording() && isFloat(dtype) && inputs.some((x) => x.needsGrad);
-  const by = moveOf("reshape", shape, shape.dims);
-  return note(new GraphNode("move", by, shape, dtype, recorder, inputs, needsGrad, 0), rules);
+  const { shape, dtype } = inputs[0] as Node;
+  return record("move", moveOf("reshape", shape, shape.dims), shape, dtype, inputs, rules);
 }

@@ -2,8 +2,8 @@
 import type { Read } from "@mt/backend";
 import { type Dims, dims, Interner } from "../shape.ts";
 import type { Custom } from "./attributes.ts";
-import { GraphNode, type Node, type NodeOf, type Rules } from "./node.ts";
-import { note } from "./record.ts";
+import type { Node, NodeOf, Rules } from "./node.ts";
+import { record } from "./record.ts";
 import { repeated } from "./vmap.ts";
 
 const orders = new Interner<Custom>();
@@ -24,11 +24,9 @@ const argsortOf = (from: Dims, descending: boolean): Custom =>
     batched: (count) => argsortOf(dims([count, ...from.dims]), descending),
   }));
 
-/** An operation that is a kernel of its own; no derivative goes through it. */
-function custom(by: Custom, inputs: readonly Node[]): Node {
-  const { recorder } = inputs[0] as Node;
-  return note(new GraphNode("custom", by, by.shape, by.dtype, recorder, inputs, false, 0), rules);
-}
+/** An operation that is a kernel of its own; positions jump, so no derivative goes through it. */
+const custom = (by: Custom, inputs: readonly Node[]): Node =>
+  record("custom", by, by.shape, by.dtype, inputs, rules);
 const rules: Rules = {
   batch: (node, batch) =>
     custom((node as NodeOf<"custom">).by.batched(batch.count), repeated(batch)),

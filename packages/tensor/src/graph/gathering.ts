@@ -4,45 +4,70 @@
  * A gather reads elements at positions that a tensor gives; a scatter combines elements into such
  * positions. Each is the other's derivative.
  */
-import { isRecording } from "@mt/autodiff";
+import type { Linear, Read } from "@mt/backend";
 import { div, eq, type Monoid, monoids, mul } from "@mt/operators";
 import { noGradient } from "../errors.ts";
+import { combineOf } from "../schedule/writer.ts";
 import { type Dims, dims, Interner } from "../shape.ts";
-import type { Gathering, Scattering } from "./attributes.ts";
-import { GraphNode, type Node, type NodeOf, type Rules } from "./node.ts";
-import { cast, expand, iota, map, move, note, numberLeaf, sameDevice, zerosOf } from "./record.ts";
+import { axisForm, constantForm, substituteForms } from "../views/linear.ts";
+import { compose, type View } from "../views/view.ts";
+import type { CoreKernel, Gathering, Scattering } from "./attributes.ts";
+import type { Node, NodeOf, Rules } from "./node.ts";
+import { cast, expand, iota, map, move, numberLeaf, record, zerosOf } from "./record.ts";
 import { repeated } from "./vmap.ts";
 
 const gatherings = new Interner<Gathering>();
 const gatheringOf = (from: Dims, index: Dims, axis: number, batched: number): Gathering =>
-  gatherings.get([from.id, index.id], [axis, batched], (id) => ({
-    id,
-    axis,
-    batched,
-    from,
-    index,
-    to: dims([
-      ...from.dims.slice(0, axis),
-      ...index.dims.slice(batched),
-      ...from.dims.slice(axis + 1),
-    ]),
-  }));
+  gatherings.get([from.id, index.id], [axis, batched], (id) => {
+    const inner = index.dims.slice(batched);
+    const to = dims([...from.dims.slice(0, axis), ...inner, ...from.dims.slice(axis + 1)]);
+    const over = (k: number): Linear => axisForm(k, to.rank);
+    const data = from.dims.map((_, k) =>
+      k === axis ? constantForm(0, to.rank) : over(k < axis ? k : k + inner.length - 1),
+    );
+    const places = index.dims.map((_, k) => over(k < batched ? k : axis + k - batched));
+    return { id, axis, batched, from, index, to, data, places };
+  });
 
 const scatterings = new Interner<Scattering>();
 const scatteringOf = (by: Gathering, monoid: Monoid | null): Scattering =>
-  scatterings.get(null, [by.id, monoid ? monoid.id + 1 : 0], (id) => ({ id, by, monoid }));
+  scatterings.get(null, [by.id, monoid ? monoid.id + 1 : 0], (id) => ({
+    id,
+    by,
+    monoid,
+    kernel: scatterKernel(by, monoid),
+  }));
+
+const scatterKernel =
+  ({ axis, from, index, to, data, places }: Gathering, monoid: Monoid | null): CoreKernel =>
+  (operands, slot, { inputs, value }) => {
+    const [base, position] = operands as [Read, Read];
+    const { dims, strides } = from;
+    const { dtype } = base;
+    const at = compose(position, index.dims, places, to.dims) as View; // always within the index
+    return {
+      kind: "scatter",
+      outer: dims,
+      inner: to.dims,
+      inputs: [...inputs, { ...position, ...at }, base],
+      at: inputs.length,
+      base: inputs.length + 1,
+      stride: strides[axis] as number,
+      extent: dims[axis] as number,
+      monoid: monoid ? combineOf(monoid, dtype) : "set",
+      value,
+      target: substituteForms({ offset: 0, strides }, data, to.rank),
+      store: { offset: 0, strides, slot, dtype },
+    };
+  };
 
 /** Elements of x at integer positions along an axis; see `Gathering`. */
 export function gather(x: Node, index: Node, axis: number, batched = 0): Node {
-  sameDevice("gather", [x, index]);
   const by = gatheringOf(x.shape, index.shape, axis, batched);
   // every position is outside of nothing
-  if (x.shape.size === 0) return expand(numberLeaf(0, x.dtype, x.recorder), by.to);
-  const needsGrad = x.needsGrad && isRecording();
-  return note(
-    new GraphNode("gather", by, by.to, x.dtype, x.recorder, [x, index], needsGrad, 0),
-    gatherRules,
-  );
+  return x.shape.size === 0
+    ? expand(numberLeaf(0, x.dtype, x.recorder), by.to)
+    : record("gather", by, by.to, x.dtype, [x, index], gatherRules);
 }
 
 /** `base` with updates combined in at integer positions along an axis; see `Scattering`. */
@@ -54,14 +79,9 @@ export function scatter(
   axis: number,
   batched = 0,
 ): Node {
-  sameDevice("scatter", [base, index, updates]);
   const by = scatteringOf(gatheringOf(base.shape, index.shape, axis, batched), monoid);
-  const needsGrad = (base.needsGrad || updates.needsGrad) && isRecording();
-  const inputs = [base, index, updates];
-  return note(
-    new GraphNode("scatter", by, base.shape, base.dtype, base.recorder, inputs, needsGrad, 0),
-    monoid && monoid !== monoids.sum ? scatterRules : linearScatterRules,
-  );
+  const rules = monoid && monoid !== monoids.sum ? scatterRules : linearScatterRules;
+  return record("scatter", by, base.shape, base.dtype, [base, index, updates], rules);
 }
 
 const gatherRules: Rules = {

@@ -61,6 +61,26 @@ export function note(node: GraphNode, rules: Rules | null = null): Node {
   return node as Node;
 }
 
+/** Notes what is computed of `inputs`. @throws TensorError unless all live on one device. */
+export function record<K extends Kind>(
+  kind: K,
+  by: NodeOf<K>["by"],
+  shape: Dims,
+  dtype: DType,
+  inputs: readonly Node[],
+  rules: Rules | null = null,
+  operation: string = kind,
+): Node {
+  const { recorder } = inputs[0] as Node;
+  let needsGrad = false;
+  for (const x of inputs) {
+    if (x.recorder !== recorder) throw mixedDevices(operation, inputs[0] as Node, x);
+    needsGrad ||= x.needsGrad;
+  }
+  needsGrad &&= isRecording() && isFloat(dtype);
+  return note(new GraphNode(kind, by, shape, dtype, recorder, inputs, needsGrad, 0), rules);
+}
+
 /** Dtype of an operator's result, by operator and input dtypes: no strings while recording. */
 const results: Map<number, DType>[] = [];
 function resultOf(operator: Operator, inputs: readonly Node[]): DType {
@@ -82,35 +102,38 @@ export function map(
   inputs: readonly Node[],
   name: string = operator.name,
 ): Node {
-  const first = inputs[0] as Node;
-  let shape = first.shape;
-  let needsGrad = first.needsGrad;
-  for (let i = 1; i < inputs.length; i++) {
-    const x = inputs[i] as Node;
-    if (x.shape !== shape) shape = broadcast(name, shape, x.shape);
-    if (x.recorder !== first.recorder) throw mixedDevices(name, first, x);
-    needsGrad ||= x.needsGrad;
-  }
-  const dtype = resultOf(operator, inputs);
-  needsGrad &&= isRecording() && isFloat(dtype);
-  return note(new GraphNode("map", operator, shape, dtype, first.recorder, inputs, needsGrad, 0));
+  let { shape } = inputs[0] as Node;
+  for (const x of inputs) if (x.shape !== shape) shape = broadcast(name, shape, x.shape);
+  return record("map", operator, shape, resultOf(operator, inputs), inputs, null, name);
 }
 
 /** A fold over axes (ascending, counted from 0), which disappear. */
 export function reduce(monoid: Monoid, x: Node, axes: readonly number[]): Node {
   const by = reductionOf(monoid, x.shape, axes);
-  return note(
-    new GraphNode("reduce", by, by.to, x.dtype, x.recorder, [x], x.needsGrad && isRecording(), 0),
-  );
+  return record("reduce", by, by.to, x.dtype, [x]);
 }
 
 /** The same elements in another order; parameters as in the table of moves. */
 export function move(kind: MoveKind, x: Node, parameters: readonly number[], fill = 0): Node {
   const by = moveOf(kind, x.shape, parameters, fill);
-  return note(
-    new GraphNode("move", by, by.to, x.dtype, x.recorder, [x], x.needsGrad && isRecording(), 0),
-  );
+  return record("move", by, by.to, x.dtype, [x]);
 }
+
+/** Part of one axis. */
+export const sliceAxis = (x: Node, axis: number, start: number, count: number, step = 1): Node =>
+  move(
+    "slice",
+    x,
+    x.shape.dims.flatMap((n, k) => (k === axis ? [start, count, step] : [0, n, 1])),
+  );
+/** One axis with more at its ends. */
+export const padAxis = (x: Node, axis: number, before: number, after: number, fill = 0): Node =>
+  move(
+    "pad",
+    x,
+    x.shape.dims.flatMap((_, k) => (k === axis ? [before, after] : [0, 0])),
+    fill,
+  );
 
 export const reshape = (x: Node, to: Dims): Node =>
   x.shape === to ? x : move("reshape", x, to.dims);
@@ -119,12 +142,8 @@ export const expand = (x: Node, to: Dims): Node =>
 /** A node of its own for the same elements. */
 export const alias = (x: Node): Node => move("reshape", x, x.shape.dims);
 
-export function contract(by: Contraction, inputs: readonly Node[]): Node {
-  const [a, b] = inputs as [Node, Node | undefined];
-  if (b && a.recorder !== b.recorder) throw mixedDevices("contract", a, b);
-  const needsGrad = (a.needsGrad || !!b?.needsGrad) && isRecording();
-  return note(new GraphNode("contract", by, by.shape, a.dtype, a.recorder, inputs, needsGrad, 0));
-}
+export const contract = (by: Contraction, inputs: readonly Node[]): Node =>
+  record("contract", by, by.shape, (inputs[0] as Node).dtype, inputs);
 
 /** @throws TensorError unless all live on one device. */
 export function sameDevice(operation: string, nodes: readonly Node[]): void {

@@ -3,49 +3,30 @@
  *
  * A running fold keeps its axis: each element of the result folds all up to its place (cumsum).
  */
-import { isRecording } from "@mt/autodiff";
 import { add, type Monoid, monoids } from "@mt/operators";
 import { reductionOf } from "./attributes.ts";
-import { GraphNode, type Node, type NodeOf, type Rules } from "./node.ts";
-import { map, move, note, zerosOf } from "./record.ts";
+import type { Node, NodeOf, Rules } from "./node.ts";
+import { map, padAxis, record, sliceAxis, zerosOf } from "./record.ts";
 import { pullMap } from "./vjp.ts";
 
 /** The running fold along an axis. */
 export function running(monoid: Monoid, x: Node, axis: number): Node {
   const by = reductionOf(monoid, x.shape, [axis], true);
-  const needsGrad = x.needsGrad && isRecording();
-  return note(
-    new GraphNode("reduce", by, by.to, x.dtype, x.recorder, [x], needsGrad, 0),
-    monoid === monoids.sum ? linearRules : rules,
-  );
+  return record("reduce", by, by.to, x.dtype, [x], monoid === monoids.sum ? linearRules : rules);
 }
 
 /** Elements moved up (or, negative, down) an axis; `fill` comes in. */
 export function shifted(x: Node, axis: number, by: number, fill: number): Node {
-  const at = (k: number, n: number, on: number[], off: number[]): number[] =>
-    k === axis && n > 0 ? on : off;
   const n = x.shape.dims[axis] as number;
   const left = Math.max(0, n - Math.abs(by));
-  const cut = move(
-    "slice",
-    x,
-    x.shape.dims.flatMap((size, k) => at(k, size, [by < 0 ? n - left : 0, left, 1], [0, size, 1])),
-  );
-  const room = by > 0 ? [n - left, 0] : [0, n - left];
-  return move(
-    "pad",
-    cut,
-    x.shape.dims.flatMap((size, k) => at(k, size, room, [0, 0])),
-    fill,
-  );
+  const cut = sliceAxis(x, axis, by < 0 ? n - left : 0, left);
+  return by > 0 ? padAxis(cut, axis, n - left, 0, fill) : padAxis(cut, axis, 0, n - left, fill);
 }
 
-const backwards = (x: Node, axis: number): Node =>
-  move(
-    "slice",
-    x,
-    x.shape.dims.flatMap((n, k) => (k === axis && n > 0 ? [n - 1, n, -1] : [0, n, 1])),
-  );
+const backwards = (x: Node, axis: number): Node => {
+  const n = x.shape.dims[axis] as number;
+  return n > 0 ? sliceAxis(x, axis, n - 1, n, -1) : x;
+};
 
 /** One doubling step of a running fold, y = x · (x moved up by `by`), and back through the rest. */
 function pullScan(monoid: Monoid, x: Node, axis: number, by: number, dy: Node): Node {

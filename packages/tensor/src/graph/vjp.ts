@@ -18,8 +18,10 @@ import {
   keepAxes,
   map,
   move,
+  padAxis,
   reduce,
   reshape,
+  sliceAxis,
   zerosOf,
 } from "./record.ts";
 
@@ -66,34 +68,22 @@ const reduceRules = new Map<Monoid, Rule<"reduce">>([
   [monoids.min, sharedAmongTies],
 ]);
 
-const half = (x: Node, start: number, count: number): Node => {
-  const last = x.shape.rank - 1;
-  const whole = x.shape.dims.flatMap((n, k) => (k === last ? [start, count, 1] : [0, n, 1]));
-  return move("slice", x, whole);
-};
-const placed = (x: Node, before: number, after: number): Node =>
-  move(
-    "pad",
-    x,
-    x.shape.dims.flatMap((_, k) => (k === x.shape.rank - 1 ? [before, after] : [0, 0])),
-  );
-
 /** Folds the last axis in halves, log₂ n maps deep, and takes the cotangent back through them. */
 function pullTree(monoid: Monoid, x: Node, dy: Node): Node {
-  const n = x.shape.dims[x.shape.rank - 1] as number;
+  const last = x.shape.rank - 1;
+  const n = x.shape.dims[last] as number;
   if (n <= 1) return n === 0 ? x : reshape(dy, x.shape);
   const count = Math.ceil(n / 2);
-  const identity = monoid.identity(x.dtype);
-  const a = half(x, 0, count);
-  const rest = half(x, count, n - count);
-  const uneven = 2 * count - n;
-  const end = rest.shape.dims.flatMap((_, k) => [0, k === x.shape.rank - 1 ? uneven : 0]);
-  const b = uneven ? move("pad", rest, end, identity) : rest;
+  const left = n - count;
+  const a = sliceAxis(x, last, 0, count);
+  const rest = sliceAxis(x, last, count, left);
+  const b = left < count ? padAxis(rest, last, 0, 1, monoid.identity(x.dtype)) : rest;
   const y = map(monoid.combine, [a, b]);
   const [da, db] = pullMap(monoid.combine, [a, b], y, pullTree(monoid, y, dy), () => true);
-  const back = (d: Node | null | undefined, from: number, length: number): Node | null =>
-    d ? placed(half(d, 0, length), from, n - from - length) : null;
-  const parts = [back(da, 0, count), back(db, count, n - count)].filter((d) => d !== null);
+  const parts = [
+    da && padAxis(da, last, 0, left),
+    db && padAxis(sliceAxis(db, last, 0, left), last, count, 0),
+  ].filter((part) => !!part);
   return parts.length === 2 ? map(add, parts) : (parts[0] ?? zerosOf(x));
 }
 

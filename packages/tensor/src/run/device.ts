@@ -93,24 +93,30 @@ export class Device implements Recorder {
     asked: readonly Node[],
     assigns: readonly Assignable[],
   ): { outputs: readonly Node[]; graph: Walk } {
-    let outputs = wanted;
-    for (;;) {
-      const graph = walk(outputs);
-      const lost = graph.order.find((x) => x.lost);
-      if (!lost) return { outputs, graph };
-      const reaches = dependsOn(graph.order, lost);
-      const broken = outputs.filter((x) => reaches[x.index]);
-      const unreadable = broken.find((x) => asked.includes(x));
-      if (unreadable) throw gone[lost.lost as Loss]("read", unreadable.shape.dims);
-      const unassignable = broken.find((x) => assigns.some(({ node }) => node === x));
-      if (unassignable) {
-        this.assigns.clear();
-        for (const x of assigns) x.revert();
-        throw gone[lost.lost as Loss]("assign", unassignable.shape.dims);
-      }
-      for (const x of broken) forget(x, lost.lost as Loss);
-      outputs = outputs.filter((x) => !x.lost);
+    const graph = walk(wanted);
+    if (!graph.order.some((x) => x.lost)) return { outputs: wanted, graph };
+    const losses: (Loss | null)[] = []; // what each node cannot be computed for, by its place
+    for (const { value, lost, inputs } of graph.order) {
+      const above = value ? undefined : inputs.find(({ index }) => losses[index]);
+      losses.push(above ? (losses[above.index] as Loss) : lost);
     }
+    for (const x of asked) {
+      const why = !x.value && losses[x.index];
+      if (why) throw gone[why]("read", x.shape.dims);
+    }
+    for (const { node } of assigns) {
+      const why = !node.value && losses[node.index];
+      if (!why) continue;
+      this.assigns.clear();
+      for (const x of assigns) x.revert();
+      throw gone[why]("assign", node.shape.dims);
+    }
+    for (const x of wanted) {
+      const why = losses[x.index];
+      if (why) forget(x, why);
+    }
+    const outputs = wanted.filter((x) => !x.lost);
+    return { outputs, graph: walk(outputs) };
   }
 
   #run(wanted: readonly Node[], graph: Walk, assigns: readonly Assignable[]): void {
@@ -362,12 +368,4 @@ function isComputed(x: Node): boolean {
   let base = x;
   while (base.kind === "move" && !base.value) base = base.inputs[0] as Node;
   return !base.value && base.kind !== "leaf";
-}
-
-function dependsOn(order: readonly Node[], source: Node): boolean[] {
-  const reaches: boolean[] = [];
-  order.forEach((x, i) => {
-    reaches[i] = x === source || (!x.value && x.inputs.some((input) => reaches[input.index]));
-  });
-  return reaches;
 }

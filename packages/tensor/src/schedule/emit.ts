@@ -10,7 +10,7 @@ import type { Node } from "../graph/node.ts";
 import type { Atoms } from "./atoms.ts";
 import type { Cluster, Member } from "./cluster.ts";
 import { emitContraction } from "./emit-contraction.ts";
-import { emitCustom, emitScatter } from "./emit-core.ts";
+import { emitCore } from "./emit-core.ts";
 import { emitLoop } from "./emit-loop.ts";
 import type { Schedule } from "./schedule.ts";
 import { placesRead } from "./writer.ts";
@@ -28,8 +28,8 @@ const emitters: {
   reduce: (cluster, stores, atoms) => [emitLoop(cluster, stores, atoms)],
   prefix: (cluster, stores, atoms) => [emitLoop(cluster, stores, atoms)],
   contract: emitContraction,
-  scatter: (cluster, _, atoms) => [emitScatter(cluster, atoms)],
-  custom: (cluster) => [emitCustom(cluster)],
+  scatter: (cluster, _, atoms) => [emitCore(cluster, atoms)],
+  custom: (cluster, _, atoms) => [emitCore(cluster, atoms)],
 };
 
 export function emit(

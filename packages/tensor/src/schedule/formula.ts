@@ -7,10 +7,10 @@
  */
 import type { Linear } from "@mt/backend";
 import { call, costOfPrimitive, type Expr, postorder, substitute } from "@mt/operators";
-import { dataAxis, indexAxis } from "../graph/attributes.ts";
 import type { Node, NodeOf } from "../graph/node.ts";
+import type { Dims } from "../shape.ts";
 import { applyMove, type Move, moveOf } from "../views/move.ts";
-import { sameView, type View, whole } from "../views/view.ts";
+import { compose, sameView, type View, whole } from "../views/view.ts";
 import { type Atoms, readOf } from "./atoms.ts";
 import type { Cluster, Operand } from "./cluster.ts";
 
@@ -120,23 +120,14 @@ export class Formula {
     );
     if (!data || data.view.guards.some((g) => g.strides[by.axis] !== 0)) return this.#lacks(source); // padded along the axis itself, if it is in memory
     if (!index) return this.#lacks(places);
-    const spread = (view: View, place: (k: number) => number): View | null => {
-      const over = <L extends Linear>(form: L): L => {
-        const strides = new Array<number>(x.shape.rank).fill(0);
-        form.strides.forEach((s, k) => {
-          if (s !== 0) strides[place(k)] = s;
-        });
-        return { ...form, strides };
-      };
-      return this.#along({ ...over(view), guards: view.guards.map(over) }, path);
-    };
-    const stride = data.view.strides[by.axis] as number;
-    const fixed = { ...data.view, strides: data.view.strides.with(by.axis, 0) };
-    const read = spread(fixed, (k) => dataAxis(by, k));
-    const at = spread(index.view, (k) => indexAxis(by, k));
+    const seen = ({ view }: Operand, shape: Dims, coordinates: readonly Linear[]): View | null =>
+      this.#along(compose(view, shape.dims, coordinates, x.shape.dims) as View, path);
+    const read = seen(data, by.from, by.data);
+    const at = seen(index, by.index, by.places);
     if (!read || !at) return this.#lacks(x);
     this.reads.add(data.node);
     this.reads.add(index.node);
+    const stride = data.view.strides[by.axis] as number;
     const extent = by.from.dims[by.axis] as number;
     const { atoms } = this.#around;
     // where the result is padded any position will do
