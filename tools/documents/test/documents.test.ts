@@ -1,10 +1,17 @@
+import { dirname, resolve } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type Document, docstringDocuments, markdownDocuments, root } from "../src/documents.ts";
-import { type Failure, run } from "../src/run.ts";
+import { type Failure, type Load, run } from "../src/run.ts";
 
 const timeout = 60_000;
 
-const load = (specifier: string): Promise<object> => import(/* @vite-ignore */ specifier);
+/** Loads for a document: what it names by a path lies where a reader would look, beside it. */
+const loaderOf =
+  (file: string): Load =>
+  (specifier) => {
+    const path = resolve(root, dirname(file), specifier);
+    return import(/* @vite-ignore */ specifier.startsWith(".") ? path : specifier);
+  };
 
 /** One error for all failures, which points at the lines of the document. */
 function errorAt(file: string, failures: readonly Failure[]): Error {
@@ -19,7 +26,7 @@ function testDocument({ file, blocks, modules }: Document): void {
   let outcome: Promise<Failure[][]> | undefined;
   for (const [index, { line }] of blocks.entries()) {
     test(`${file}:${line}`, { timeout }, async () => {
-      outcome ??= run(blocks, modules, load);
+      outcome ??= run(blocks, modules, loaderOf(file));
       const failures = (await outcome)[index] ?? [];
       if (failures.length > 0) throw errorAt(file, failures);
     });
