@@ -213,6 +213,14 @@ describe.each(Object.entries(devices))("on the %s device", (_, backend) => {
       [0, 5],
     ]);
   });
+  test("sums of truth values are counts, as sum() has them", async () => {
+    const [x, at] = [tensor([true, false]), tensor([0, 0], { dtype: "i32" })];
+    const counts = indexAdd(x, at, tensor([true, true]));
+    expect([counts.dtype, await counts.toArray()]).toEqual(["i32", [3, 0]]);
+    const some = put(x, at, tensor([true, true]), { combining: "max" });
+    expect([some.dtype, await some.toArray()]).toEqual(["bool", [1, 0]]);
+  });
+
   test("updates broadcast to the slices they are put in for", async () => {
     const x = zeros([2, 3], { backend });
     expect(await put(x, i32([0]), f64([1, 2, 3], [3])).toArray()).toEqual([

@@ -1,6 +1,6 @@
 /** Module 2 — Lengths and deviations against their definitions, and their derivatives at the origin. */
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { grad, norm, type ReduceOptions, type Tensor, tensor } from "../src/index.ts";
+import { grad, norm, ones, type ReduceOptions, type Tensor, tensor } from "../src/index.ts";
 import { apart, checkVjp } from "./differences.ts";
 import { indicesOf } from "./oracle.ts";
 import { any, refuses } from "./refusals.ts";
@@ -82,6 +82,8 @@ test("std is the root of the mean squared distance from the mean", () => {
   const x = tensor([[1, 2, 4]]);
   expect(x.var(1).itemSync()).toBe(x.variance(1).itemSync());
   expect(x.var(1, { keepDims: true, correction: 0 }).shape).toEqual([1, 1]);
+  // as many corrections as elements, or more, leave nothing to divide by
+  for (const n of [0, 1, 2]) expect(ones([n]).var(0, { correction: 2 }).itemSync()).toBeNaN();
 });
 
 test("integers have lengths in f32", () => {

@@ -59,13 +59,14 @@ export function takeAlong(given: Node, index: Node, axis: number, name = "takeAl
 
 /** `x` with updates combined in at a position for each: the inverse of `takeAlong`. */
 export function putAlong(
-  x: Node,
+  given: Node,
   index: Node,
   updates: Node,
   axis: number,
   combining: Combining,
   name = "putAlong",
 ): Node {
+  const x = holding(given, combining);
   const [base, places, k] = aligned(name, x, positions(name, index), axis);
   if (base.shape !== x.shape)
     throw mismatch(name, [x.shape.dims, index.shape.dims], "x is not repeated");
@@ -83,18 +84,23 @@ export function putAlong(
 
 /** `x` with slices of `updates` combined in at positions along an axis: the inverse of `take`. */
 export function put(
-  x: Node,
+  given: Node,
   index: Node,
   updates: Node,
   axis: number,
   combining: Combining,
   name = "put",
 ): Node {
+  const x = holding(given, combining);
   const k = axisOf(name, axis, x.shape.dims);
   const to = dims(x.shape.dims.toSpliced(k, 1, ...index.shape.dims));
   const at = positions(name, index);
   return scatter(combiningOf(name, combining), x, at, fitted(name, updates, to, x), k);
 }
+
+/** Sums of bool are counts. */
+const holding = (x: Node, combining: Combining): Node =>
+  x.dtype === "bool" && combining === "sum" ? cast(x, "i32") : x;
 
 /** Updates at the dtype of x, repeated to the shape that the positions ask for. */
 function fitted(operation: string, updates: Node, to: Dims, x: Node): Node {

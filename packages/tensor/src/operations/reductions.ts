@@ -218,5 +218,5 @@ function spread(
   const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
   const centered = map(sub, [x, mean(x, list, kept)]);
   const squares = sum(map(mul, [centered, centered]), list, options);
-  return map(mul, [squares, numberLeaf(1 / (count - correction), x.dtype, x.recorder)]);
+  return map(mul, [squares, numberLeaf(1 / Math.max(0, count - correction), x.dtype, x.recorder)]);
 }
