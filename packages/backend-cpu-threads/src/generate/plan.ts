@@ -69,6 +69,9 @@ function choose(nest: Nest, { within, around }: Demands): Choice {
   return sorted[0] as Choice;
 }
 
+/** From here on more copies gain nothing, and functions can have only so many variables. */
+const hugeFormula = 2000;
+
 /** So many steps of `width` at once that the fewest points are computed twice. */
 function copiesFor(extent: number, most: number, width = 4): number {
   let best = 1;
@@ -93,9 +96,11 @@ function copiesOf(
   if (turning !== undefined && extent >= 4)
     return { copies: (nest.outer[turning] as number) >= 8 ? 8 : 4, by: turning };
   // chains of many steps need more of them side by side to fill the processor
-  const heavy = within.operations + around.operations >= 64;
+  const operations = within.operations + around.operations;
+  const heavy = operations >= 64;
   const folding = folds.length > 0 && inner.length > 0;
-  const most = folding && !folded ? (heavy ? 4 : 8) : folding || heavy ? 4 : 2;
+  const several = folding && !folded ? (heavy ? 4 : 8) : folding || heavy ? 4 : 2;
+  const most = operations < hugeFormula ? several : 1;
   const copies = copiesFor(extent, unroll ?? most);
   if (copies > 1 || folded) return { copies, by: axis };
   // of a short axis there is one vector: its neighbours along the next axis share what they can
