@@ -119,16 +119,23 @@ function mendFar(v: Vectors, x: Local, near: Reduced): void {
   );
   code.get(far).op("v128.any_true");
   code.if(() => {
-    const [lane, r, n] = [code.local("f32"), code.local("f32"), code.local("i32")];
-    for (const k of [0, 1, 2, 3]) {
-      code.get(far).lane("i32x4.extract_lane", k);
+    const [lane, r] = [code.local("f32"), code.local("f32")];
+    const [n, round] = [code.local("i32"), code.local("i32")];
+    const rest = code.get(x).keep("v128");
+    code.i32(4).set(round);
+    // lane 0, four times, and all lanes one place on
+    code.loop((again) => {
+      code.get(far).lane("i32x4.extract_lane", 0);
       code.if(() => {
-        code.get(x).lane("f32x4.extract_lane", k).set(lane);
+        code.get(rest).lane("f32x4.extract_lane", 0).set(lane);
         reduceFar(code, lane, r, n);
-        code.get(near.r).get(r).lane("f32x4.replace_lane", k).set(near.r);
-        code.get(near.n).get(n).lane("i32x4.replace_lane", k).set(near.n);
+        code.get(near.r).get(r).lane("f32x4.replace_lane", 0).set(near.r);
+        code.get(near.n).get(n).lane("i32x4.replace_lane", 0).set(near.n);
       });
-    }
+      for (const y of [far, rest, near.r, near.n])
+        code.get(y).get(y).shuffleWords(1, 2, 3, 0).set(y);
+      code.get(round).i32(1).op("i32.sub").tee(round).branchIf(again);
+    });
   });
 }
 
