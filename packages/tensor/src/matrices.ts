@@ -3,7 +3,7 @@
  *
  * Each is a comparison of a row's number with a column's: a map that fuses, without data of its own.
  */
-import { add, defineOperator, le, type Operator, sub, where } from "@mt/operators";
+import { add, eq, le, type Operator, where } from "@mt/operators";
 import { badValue, wrongRank } from "./errors.ts";
 import type { Node, Recorder } from "./graph/node.ts";
 import { iota, map, numberLeaf, reshape } from "./graph/record.ts";
@@ -49,11 +49,6 @@ export const triu = (x: Tensor, offset = 0): Tensor => triangle("triu", x, offse
  */
 export const tril = (x: Tensor, offset = 0): Tensor => triangle("tril", x, offset, false);
 
-/** An element of the vector where column − row is the offset, which adds to neither index. */
-const onDiagonal: Operator<4> = defineOperator("diag", (x, row, column, offset) =>
-  where(le(sub(column, row), offset), where(le(offset, sub(column, row)), x, 0), 0),
-);
-
 /**
  * A vector as the diagonal of a matrix of zeros, or the diagonal of a matrix as a vector; the main
  * diagonal, or so many above it.
@@ -71,7 +66,8 @@ export function diag(x: Tensor, offset = 0): Tensor {
   // element i lies in row i if the diagonal is above the main one, else in column i
   const along = pad(x.node, [[0, above + below]]);
   const [row, column] = places(size, size, recorder);
-  const number = numberLeaf(offset, "i32", recorder);
   const vector = reshape(along, dims(above ? [size, 1] : [1, size]));
-  return new Tensor(map(onDiagonal, [vector, row, column, number]));
+  const isOn = map(eq, [column, map(add, [row, numberLeaf(offset, "i32", recorder)])]);
+  const zero = numberLeaf(0, x.dtype, recorder);
+  return new Tensor(map(where as Operator, [isOn, vector, zero], "diag"));
 }

@@ -53,6 +53,10 @@ test("diag of a vector has its elements on the diagonal", () => {
       );
     }
 });
+test.each(["f64", "f32", "i32", "u32", "u8", "bool"] as const)("diag keeps %s", (dtype) => {
+  const y = diag(tensor([1, 0], { dtype }));
+  expect([y.dtype, ...y.dataSync()]).toEqual([dtype, 1, 0, 0, 0]);
+});
 test("diag of a matrix is its diagonal", () => {
   for (const [m, n] of [[3, 4], [4, 2], [1, 1], [0, 3]] as [number, number][]) // biome-ignore format: shapes
     for (const k of offsets) {
