@@ -19,7 +19,15 @@ function peak(): number {
   const right = code.i32(16384).keep("i32");
   const summed = [{ extent: 256, steps: [24, 16 * (wide ? 4 : 2)] as const }];
   const vectors = wide ? 4 : 2;
-  const tile = { rows: 6, vectors, rowStep: 4, summed, dtype: "f32" as const };
+  const tile = {
+    rows: 6,
+    vectors,
+    rowStep: 4,
+    columnStep: 16,
+    folded: false,
+    summed,
+    dtype: "f32" as const,
+  };
   const times = code.i32(0).keep("i32");
   code.while(
     times,

@@ -138,12 +138,11 @@ export function copied(
   summed: readonly number[],
   slot: number,
 ): Layout {
-  const windows = groupsOf(read, extents, -1);
-  const own = windows.find(({ members }) => members.some(({ axis }) => axis === cut.axis));
-  const whole = own?.members.find(({ axis }) => axis === cut.axis)?.multiplier === 1;
-  return own && own.members.length > 1 && whole
-    ? inRows(read, dtype, extents, [...windows.filter((group) => group !== own), own], slot)
-    : inPanels(read, dtype, extents, cut, summed, slot);
+  const rows = along(read, dtype, extents, cut.axis, slot);
+  const alone = groupsOf(read, extents, -1).some(
+    ({ members }) => members.length === 1 && members[0]?.axis === cut.axis,
+  );
+  return rows && !alone ? rows : inPanels(read, dtype, extents, cut, summed, slot);
 }
 
 /** Where element Σ stride · (value of group) lies, as a form over all axes. */
@@ -156,6 +155,22 @@ function formOver(extents: Shape, groups: readonly Group[], strides: Shape): Lin
     for (const { axis, multiplier } of members) all[axis] = stride * multiplier;
   });
   return { offset, strides: all };
+}
+
+/** A copy in which the elements along `axis` are neighbours; null if windows lie coarser there. */
+export function along(
+  read: Read,
+  dtype: DType,
+  extents: Shape,
+  axis: number,
+  slot: number,
+): Layout | null {
+  const groups = groupsOf(read, extents, -1);
+  const own = groups.find(({ members }) => members.some((member) => member.axis === axis));
+  const fine = own?.members.some((member) => member.axis === axis && member.multiplier === 1);
+  return own && fine
+    ? inRows(read, dtype, extents, [...groups.filter((group) => group !== own), own], slot)
+    : null;
 }
 
 function inRows(

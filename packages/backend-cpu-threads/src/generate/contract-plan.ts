@@ -3,13 +3,13 @@
  *
  * A tile is a few indices of an axis along which one operand moves (its rows) by a few vectors of an
  * axis along which the other one does (its columns), summed over everything in registers; all other
- * axes are loops around it. Which axes, and which size of tile, is a count of what computing,
+ * axes are loops around it. Where results are few, vectors lie along the sum instead. Which axes, and which size of tile, is a count of what computing,
  * storing and copying cost. Where tiles gain nothing a contraction is computed as the loop it is.
  */
 import type { ContractKernel, Input, Read, Shape, Store } from "@mt/backend";
 import type { DType } from "@mt/operators";
 import { bytesOf } from "../vectors/storage.ts";
-import { type Cut, copied, direct, type Layout } from "./contract-operand.ts";
+import { along, type Cut, copied, direct, type Layout } from "./contract-operand.ts";
 import { inputOver, overAxes, sizeOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
 
@@ -27,8 +27,10 @@ export interface Product {
 export interface ContractPlan {
   readonly product: Product;
   readonly rows: Cut;
-  /** Its width is a multiple of four. */
   readonly columns: Cut;
+  /** Of columns in a tile; if they lie along an axis of the sum there is one for each column. */
+  readonly vectors: number;
+  readonly folded: number | null;
   /** What moves along the rows, and what moves along the columns. */
   readonly operands: readonly [Layout, Layout];
   /** Axes of the sum, as loops stand. */
@@ -59,9 +61,10 @@ const small = 1 << 16;
 const seldom = 2;
 /**
  * Steps of a processor: for a product in a loop, and in one with guards; for an element of a copy;
- * to start a tile, and a kernel.
+ * to start a tile, and a kernel; and by how much vectors along the sum are slower, which seldom start
+ * where memory likes them to.
  */
-const price = { loop: 0.3, guarded: 0.8, copy: 2, tile: 25, call: 300 } as const;
+const price = { loop: 0.3, guarded: 0.8, copy: 2, tile: 25, call: 300, folded: 1.3 } as const;
 
 /**
  * Without axes of one point, but with one at the end of the outer ones for tiles of a single row;
@@ -105,6 +108,8 @@ interface Choice {
   readonly swapped: boolean;
   readonly rows: Cut;
   readonly columns: Cut;
+  readonly vectors: number;
+  readonly folded: number | null;
   readonly cost: number;
 }
 
@@ -114,30 +119,34 @@ function shapeFor(
   swapped: boolean,
   rowAxis: number,
   columnAxis: number,
+  folded: number | null,
   wide: boolean,
 ): Choice | null {
   const { extents, outer, stores } = product;
   // hosts find pairs from neighbours that are stored
-  const paired = wide && stores.every(({ strides }) => strides[columnAxis] === 1);
+  const paired =
+    wide && folded === null && stores.every(({ strides }) => strides[columnAxis] === 1);
   const [high, long] = [extents[rowAxis] as number, extents[columnAxis] as number];
   const around = sizeOf(outer) / (high * long);
-  const points = sizeOf(extents.slice(outer.length));
+  const steps = sizeOf(extents.slice(outer.length)) / (folded === null ? 1 : 4);
+  const loads = folded === null ? 1 : price.folded;
   let best: Choice | null = null;
   for (const [rows, vectors] of paired ? [...shapes, ...doubled] : shapes) {
-    const width = 4 * vectors;
+    const width = folded === null ? 4 * vectors : vectors;
     if (rows > high || width > long) continue;
     const storing = stores.reduce(
-      (sum, { strides }) => sum + (strides[columnAxis] === 1 ? 1 : 6) * rows * vectors,
+      (sum, { strides }) =>
+        sum + (folded === null && strides[columnAxis] === 1 ? 1 : 6) * rows * vectors,
       0,
     );
     const tiles = around * Math.ceil(high / rows) * Math.ceil(long / width);
-    const cost = tiles * (points * perPoint(rows, vectors, paired) + price.tile + storing);
+    const cost = tiles * (steps * loads * perPoint(rows, vectors, paired) + price.tile + storing);
     if (best && best.cost <= cost) continue;
     const [row, column] = [
       { axis: rowAxis, width: rows },
       { axis: columnAxis, width },
     ];
-    best = { swapped, rows: row, columns: column, cost };
+    best = { swapped, rows: row, columns: column, vectors, folded, cost };
   }
   return best;
 }
@@ -146,13 +155,14 @@ function shapeFor(
 function liesWell(
   read: Read,
   cut: Cut,
-  column: boolean,
+  { columns, folded }: Choice,
   uses: number,
   { outer, extents, dtype }: Product,
   { tiles }: Tuning,
 ): boolean {
   if (read.guards.length || read.dtype !== dtype) return false;
-  if (column && read.strides[cut.axis] !== 1) return false;
+  if (folded !== null) return read.strides[folded] === 1;
+  if (cut === columns && read.strides[cut.axis] !== 1) return false;
   if (tiles) return tiles === "direct";
   if (uses <= seldom) return true;
   const shared = (axis: number): boolean => axis === cut.axis || axis >= outer.length;
@@ -166,20 +176,29 @@ const lyingOrder = (read: Read, axes: readonly number[]): number[] =>
     (x, y) => Math.abs(read.strides[y] as number) - Math.abs(read.strides[x] as number),
   );
 
-function layOut(product: Product, choice: Choice, scratch: number, tuning: Tuning): ContractPlan {
+function layOut(
+  product: Product,
+  choice: Choice,
+  scratch: number,
+  tuning: Tuning,
+): ContractPlan | null {
   const { outer, extents, operands, dtype } = product;
-  const { rows, columns, swapped } = choice;
+  const { rows, columns, vectors, folded, swapped } = choice;
   const [a, b] = swapped ? [operands[1], operands[0]] : operands;
   const points = extents.flatMap((_, axis) => (axis < outer.length ? [] : [axis]));
   const summed = lyingOrder(b, points);
   const tiles = ({ axis, width }: Cut): number => Math.ceil((extents[axis] as number) / width);
-  const layout = (read: Read, cut: Cut, column: boolean, uses: number, slot: number): Layout =>
-    liesWell(read, cut, column, uses, product, tuning)
-      ? direct(read)
-      : copied(read, dtype, extents, cut, summed, slot);
-  const left = layout(a, rows, false, tiles(columns), scratch);
-  const right = layout(b, columns, true, tiles(rows), scratch + Math.sign(left.elements));
-  return { product, rows, columns, operands: [left, right], summed };
+  const layout = (read: Read, cut: Cut, uses: number, slot: number): Layout | null => {
+    if (liesWell(read, cut, choice, uses, product, tuning)) return direct(read);
+    return folded === null
+      ? copied(read, dtype, extents, cut, summed, slot)
+      : along(read, dtype, extents, folded, slot);
+  };
+  const left = layout(a, rows, tiles(columns), scratch);
+  const right = layout(b, columns, tiles(rows), scratch + Math.sign(left?.elements ?? 0));
+  return left && right
+    ? { product, rows, columns, vectors, folded, operands: [left, right], summed }
+    : null;
 }
 
 /** The cheapest plan, or null if a loop is as cheap; copies are put in slots from `scratch` on. */
@@ -190,6 +209,10 @@ export function planContract(
 ): ContractPlan | null {
   const { outer, extents, operands } = product;
   const choices: Choice[] = [];
+  const foldable = extents.flatMap((extent, axis) =>
+    axis >= outer.length && extent % 4 === 0 ? [axis] : [],
+  );
+  const ways = tuning.tiles === "folded" && foldable.length ? foldable : [null, ...foldable];
   for (const swapped of [false, true]) {
     const [a, b] = swapped ? [operands[1], operands[0]] : operands;
     for (let row = 0; row < outer.length; row++)
@@ -197,8 +220,10 @@ export function planContract(
         const single = row === outer.length - 1;
         const separate = (single || movesAlong(a, row)) && movesAlong(b, column);
         if (!separate || movesAlong(b, row) || movesAlong(a, column)) continue;
-        const choice = shapeFor(product, swapped, row, column, tuning.wide ?? false);
-        if (choice) choices.push(choice);
+        for (const folded of single ? [null] : ways) {
+          const choice = shapeFor(product, swapped, row, column, folded, tuning.wide ?? false);
+          if (choice) choices.push(choice);
+        }
       }
   }
   const costOf = (plan: ContractPlan, { cost }: Choice): number =>
@@ -213,7 +238,7 @@ export function planContract(
   for (const choice of choices) {
     if (choice.cost >= least) continue;
     const plan = layOut(product, choice, scratch, tuning);
-    const cost = costOf(plan, choice);
+    const cost = plan ? costOf(plan, choice) : Infinity;
     if (cost < least) [best, least] = [plan, cost];
   }
   return best;

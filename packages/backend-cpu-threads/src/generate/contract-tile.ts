@@ -6,7 +6,7 @@
  * written, so two addresses and constants in the loads are all it takes; short axes of the sum are
  * written out, a long one four points at a time.
  */
-import { type DType, dtypes } from "@mt/operators";
+import { type DType, isFloat } from "@mt/operators";
 import type { Vectors } from "../vectors/vectors.ts";
 import type { Code, Local } from "../wasm/code.ts";
 import { multipliesAndAdds } from "../wasm/features.ts";
@@ -19,8 +19,12 @@ export interface SummedAxis {
 export interface Tile {
   readonly rows: number;
   readonly vectors: number;
-  /** Bytes from one row to the next in the first operand; columns are neighbours in the second. */
+  /** Bytes from one row to the next in the first operand. */
   readonly rowStep: number;
+  /** Bytes from one vector of the second operand to the next. */
+  readonly columnStep: number;
+  /** Vectors lie along the sum: rows are vectors too, and each sum is four that are to be added. */
+  readonly folded: boolean;
   /** From the outermost. */
   readonly summed: readonly SummedAxis[];
   readonly dtype: DType;
@@ -66,7 +70,7 @@ class TileWriter {
   }
 
   write(): readonly (readonly Local[])[] {
-    const { summed, rows, rowStep } = this.#tile;
+    const { summed, rows, rowStep, vectors, columnStep } = this.#tile;
     let cut = summed.length;
     let points = 1;
     while (cut > 0 && points * (summed[cut - 1] as SummedAxis).extent <= longest)
@@ -77,7 +81,10 @@ class TileWriter {
     const within = long ? [{ ...long, extent: Math.min(atOnce, long.extent) }] : summed.slice(cut);
     const offsets = pointsOf(within);
     const low = (k: 0 | 1): number => Math.min(...offsets.map((x) => x[k]));
-    this.#lowest = [low(0) + Math.min(0, (rows - 1) * rowStep), low(1)];
+    this.#lowest = [
+      low(0) + Math.min(0, (rows - 1) * rowStep),
+      low(1) + Math.min(0, (vectors - 1) * columnStep),
+    ];
     this.#move(this.#lowest);
     this.#loops(loops, () => {
       if (!long) this.#points(offsets);
@@ -89,7 +96,16 @@ class TileWriter {
         this.#move([-times * step[0], -times * step[1]]);
       }
     });
-    return this.#sums;
+    return this.#tile.folded
+      ? this.#sums.map((row) => row.map((x) => this.#across(x)))
+      : this.#sums;
+  }
+  /** The sum of all lanes. */
+  #across(sum: Local): Local {
+    const v = this.#v;
+    const add = isFloat(this.#tile.dtype) ? "f32x4.add" : "i32x4.add";
+    const pairs = v.op(add, sum, v.shuffleWords(sum, sum, 2, 3, 0, 1));
+    return v.op(add, pairs, v.shuffleWords(pairs, pairs, 1, 0, 3, 2));
   }
 
   #loops(axes: readonly SummedAxis[], body: () => void): void {
@@ -118,19 +134,20 @@ class TileWriter {
   }
 
   #points(offsets: readonly Pair[]): void {
-    const { rows, vectors, rowStep } = this.#tile;
+    const { rows, vectors, rowStep, columnStep, folded } = this.#tile;
+    const loadRow = folded ? "v128.load" : "v128.load32_splat";
     const [left, right] = this.#addresses;
     const code = this.#code;
     for (const [a, b] of offsets) {
       const columns = Array.from({ length: vectors }, (_, k) =>
         code
           .get(right)
-          .at("v128.load", b - this.#lowest[1] + 16 * k)
+          .at("v128.load", b - this.#lowest[1] + k * columnStep)
           .keep("v128"),
       );
       for (let row = 0; row < rows; row++) {
         const offset = a + row * rowStep - this.#lowest[0];
-        const element = code.get(left).at("v128.load32_splat", offset).keep("v128");
+        const element = code.get(left).at(loadRow, offset).keep("v128");
         columns.forEach((column, k) => {
           this.#add((this.#sums[row] as readonly Local[])[k] as Local, element, column);
         });
@@ -139,7 +156,7 @@ class TileWriter {
   }
   #add(sum: Local, x: Local, y: Local): void {
     const code = this.#code;
-    const float = dtypes[this.#tile.dtype].kind === "float";
+    const float = isFloat(this.#tile.dtype);
     if (float && multipliesAndAdds()) code.get(x).get(y).get(sum).op("f32x4.relaxed_madd");
     else if (float) code.get(this.#v.mul(x, y)).get(sum).op("f32x4.add");
     else code.get(x).get(y).op("i32x4.mul").get(sum).op("i32x4.add");

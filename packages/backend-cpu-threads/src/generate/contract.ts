@@ -65,7 +65,8 @@ function blocksOf(plan: ContractPlan, { grain }: Tuning): Blocks {
   const geometry = {
     axes,
     extents: axes.map((axis) => outer[axis] as number),
-    vector: others.length,
+    // of vectors along the sum one lane is stored: they lie along an axis of one point
+    vector: plan.folded === null ? others.length : axes.indexOf(outer.length - 1),
     copy: others.length,
   };
   return { geometry, given, around: others.length, columns: wide, rows: high };
@@ -94,7 +95,7 @@ class ContractGenerator {
   readonly #flag: number | null;
 
   constructor(plan: ContractPlan, bindings: number, flag: number | null, tuning: Tuning) {
-    const { product, rows, columns, operands, summed } = plan;
+    const { product, rows, columns, operands, summed, folded } = plan;
     this.#plan = plan;
     this.#flag = flag;
     this.#blocks = blocksOf(plan, tuning);
@@ -118,11 +119,17 @@ class ContractGenerator {
       extent: product.extents[axis] as number,
       steps: [4 * (a.strides[axis] as number), 4 * (b.strides[axis] as number)],
     });
+    const inVectors = (axis: number): SummedAxis => {
+      const { extent, steps } = step(axis);
+      return axis === folded ? { extent: extent / 4, steps: [16, 16] } : { extent, steps };
+    };
     this.#tile = {
       rows: rows.width,
-      vectors: columns.width / 4,
+      vectors: plan.vectors,
+      columnStep: folded === null ? 16 : 4 * (b.strides[columns.axis] as number),
+      folded: folded !== null,
       rowStep: 4 * (a.strides[rows.axis] as number),
-      summed: collapsed(summed.map(step)),
+      summed: collapsed(summed.map(inVectors)),
       dtype: product.dtype,
     };
     this.#stores = product.stores.map((store) => ({
@@ -143,7 +150,7 @@ class ContractGenerator {
     const writer = this.#writer;
     const { code } = writer;
     const { geometry, given } = this.#blocks;
-    const { product, rows, columns } = this.#plan;
+    const { product, rows, columns, folded } = this.#plan;
     const unit = code.local("i32");
     const all: Part = { ...this.#after, forms: this.#forms() };
     code.get(writer.first).set(unit);
@@ -171,7 +178,7 @@ class ContractGenerator {
       bytes,
       units,
       nanosecondsPerUnit: products / 24 / units,
-      summary: `tiles of ${this.#tile.rows} × ${4 * this.#tile.vectors}`,
+      summary: `tiles of ${this.#tile.rows} × ${columns.width}${folded === null ? "" : " × 4"}`,
     };
   }
   #forms(): readonly Form[] {

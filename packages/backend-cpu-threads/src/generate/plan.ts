@@ -37,8 +37,8 @@ export interface Tuning {
   readonly unroll?: number;
   /** Points in a unit, about. */
   readonly grain?: number;
-  /** Contractions in tiles wherever they can be, of operands as they lie or of copies. */
-  readonly tiles?: "direct" | "copied";
+  /** Contractions in tiles wherever they can be: of operands as they lie, of copies, along sums. */
+  readonly tiles?: "direct" | "copied" | "folded";
   /** Pairs of vectors are as fast as one. */
   readonly wide?: boolean;
 }
