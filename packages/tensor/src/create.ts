@@ -1,7 +1,7 @@
 /** Module 2.18 — Making tensors: of nested lists, typed arrays, constants and ranges. */
 import { type Backend, getBackend, type Shape } from "@mt/backend";
 import { add, type DType, dtypes, mul, type TypedArray } from "@mt/operators";
-import { badDType, badValue, mismatch, show } from "./errors.ts";
+import { badDType, badValue, mismatch } from "./errors.ts";
 import type { Nested } from "./format.ts";
 import { cast, dataLeaf, expand, iota, map, numberLeaf } from "./graph/record.ts";
 import { type Device, deviceOf } from "./run/device.ts";
@@ -25,8 +25,7 @@ function placeOf(operation: string, options: TensorOptions, dtype: DType): [Devi
   const { backend } = options;
   const device = deviceOf(typeof backend === "object" ? backend : getBackend(backend));
   const chosen = options.dtype ?? dtype;
-  if (!device.backend.dtypes.has(chosen))
-    throw badDType(operation, chosen, device.backend.name, device.backend.dtypes.keys());
+  if (!device.backend.dtypes.has(chosen)) throw badDType(operation, chosen, device.backend);
   return [device, chosen];
 }
 
@@ -54,23 +53,10 @@ export function tensor(
   const flat: number[] = [];
   let booleans = true;
   const visit = (x: unknown, depth: number): void => {
-    if (Array.isArray(x)) {
-      if (depth >= shape.length || x.length !== shape[depth])
-        throw mismatch(
-          "tensor",
-          [shape],
-          depth >= shape.length
-            ? "a list stands where the first row has numbers"
-            : `ragged lists: one of ${shape[depth]} and one of ${x.length} at depth ${depth}`,
-        );
-      for (const y of x) visit(y, depth + 1);
-    } else if (depth < shape.length) {
-      throw mismatch(
-        "tensor",
-        [shape],
-        "ragged lists: a number stands where the first row has a list",
-      );
-    } else if (typeof x === "number" || typeof x === "boolean") {
+    if ((Array.isArray(x) ? x.length : undefined) !== shape[depth])
+      throw mismatch("tensor", [shape], "ragged: lists of one depth must be of one length");
+    if (Array.isArray(x)) for (const y of x) visit(y, depth + 1);
+    else if (typeof x === "number" || typeof x === "boolean") {
       booleans &&= typeof x === "boolean";
       flat.push(Number(x));
     } else throw badValue("tensor", `an element is ${String(x)}: give numbers or booleans.`);
@@ -89,11 +75,7 @@ function ofElements(
   const [device, dtype] = placeOf("tensor", options, own);
   const to = dims(shape, "tensor");
   if (to.size !== data.length)
-    throw mismatch(
-      "tensor",
-      [shape],
-      `${show(shape)} takes ${to.size} elements, not ${data.length}`,
-    );
+    throw mismatch("tensor", [shape], `it takes ${to.size} elements, not ${data.length}`);
   const array = new dtypes[dtype].array(to.size);
   const { fromFloat } = dtypes[dtype];
   if (dtype === own && ArrayBuffer.isView(data)) array.set(data as TypedArray);

@@ -1,5 +1,5 @@
 /** The errors of module 2: the operation, the full shapes, the rule that was broken, the remedy. */
-import type { Shape } from "@mt/backend";
+import type { Backend, Shape } from "@mt/backend";
 import { deepStack } from "@mt/operators";
 
 /** Sizes, ranks, axes or indices that do not fit an operation. */
@@ -31,42 +31,23 @@ export class TensorError extends Error {
 export const show = (shape: Shape): string => `[${shape.join(", ")}]`;
 
 export function cannotBroadcast(operation: string, a: Shape, b: Shape): ShapeError {
-  const rank = Math.max(a.length, b.length);
-  const clash = Array.from({ length: rank }, (_, k) => rank - 1 - k).find((axis) => {
-    const x = a[axis - rank + a.length] ?? 1;
-    const y = b[axis - rank + b.length] ?? 1;
-    return x !== y && x !== 1 && y !== 1;
-  }) as number;
-  const x = a[clash - rank + a.length];
-  const y = b[clash - rank + b.length];
+  const fits = (x: number, y = 1): boolean => x === y || x === 1 || y === 1;
+  // counted from the end, as shapes broadcast
+  const last = a.toReversed().findIndex((x, k) => !fits(x, b.at(-1 - k))) + 1;
   return new ShapeError(
     operation,
     [a, b],
-    `cannot broadcast ${show(a)} with ${show(b)}: axis ${clash} is ${x} and ${y} ` +
-      "(must match, or be 1).",
+    `cannot broadcast ${show(a)} with ${show(b)}: axis ${Math.max(a.length, b.length) - last} is ` +
+      `${a.at(-last)} and ${b.at(-last)} (must match, or be 1).`,
   );
 }
 
-export const badSize = (operation: string, shape: Shape, size: unknown): ShapeError =>
+export const notShape = (operation: string, given: unknown): ShapeError =>
   new ShapeError(
     operation,
-    [shape],
-    `${show(shape)} is not a shape: ${String(size)} is no size. ` +
-      "Sizes are whole numbers from 0 to 2^31 − 1.",
-  );
-
-export const tooLarge = (operation: string, shape: Shape): ShapeError =>
-  new ShapeError(
-    operation,
-    [shape],
-    `${show(shape)} has more than 2^53 elements: more than can be counted exactly.`,
-  );
-
-export const noShape = (operation: string, given: unknown): ShapeError =>
-  new ShapeError(
-    operation,
-    [],
-    `${typeof given === "string" ? `"${given}"` : String(given)} is not a shape: give a list of sizes, such as [2, 3].`,
+    Array.isArray(given) ? [given] : [],
+    `${Array.isArray(given) ? show(given) : String(given)} is not a shape: give a list of whole ` +
+      "numbers from 0 to 2^31 − 1, such as [2, 3], of at most 2^53 elements in all.",
   );
 
 export const badAxis = (operation: string, axis: unknown, shape: Shape): ShapeError =>
@@ -80,7 +61,7 @@ export const badAxis = (operation: string, axis: unknown, shape: Shape): ShapeEr
   );
 
 export const repeatedAxis = (operation: string, axis: number, shape: Shape): ShapeError =>
-  new ShapeError(operation, [shape], `axis ${axis} of ${show(shape)} is named twice.`);
+  mismatch(operation, [shape], `axis ${axis} is named twice`);
 
 export const wrongRank = (operation: string, shape: Shape, rule: string): ShapeError =>
   new ShapeError(operation, [shape], `${show(shape)} has ${shape.length} axes; ${rule}.`);
@@ -98,16 +79,15 @@ export const mixedDevices = (operation: string, a: Placed, b: Placed): TensorErr
   new TensorError(
     "device",
     operation,
-    `${placed(a)} and ${placed(b)}. Copy one over first: tensor(await x.data(), ` +
-      `{ shape: x.shape, backend: "${a.recorder.backend.name}" }).`,
+    `${placed(a)} and ${placed(b)}. Copy one over first: tensor(await x.data(), { shape, backend }).`,
   );
 
 export const disposed = (operation: string, shape: Shape): TensorError =>
   new TensorError(
     "disposed",
     operation,
-    `this tensor ${show(shape)}, or one that it is computed from, was disposed. Read it before ` +
-      "dispose(), or keep a clone().",
+    `this tensor ${show(shape)}, or one that it is computed from, was disposed. Read it before, or ` +
+      "keep a clone().",
   );
 
 export const expired = (operation: string, shape: Shape): TensorError =>
@@ -115,8 +95,7 @@ export const expired = (operation: string, shape: Shape): TensorError =>
     "expired",
     operation,
     `the value of this ${show(shape)} depends on parameters that have since been stepped twice. ` +
-      "Read it before the second step, or keep it with clone() (computed at once); detach() a " +
-      "value that a later step still needs.",
+      "Read it before the second step, or keep a clone(); detach() what a later step still needs.",
   );
 
 export const readInside = (operation: string, what: string): TensorError =>
@@ -134,19 +113,11 @@ export const oneExample = (operation: string, shape: Shape): TensorError =>
       "from the function and use the result; choose between values with where().",
   );
 
-/** Why a value cannot be had, or not any more. */
-export const gone: Readonly<Record<"expired" | "disposed" | "example", typeof expired>> = {
-  expired,
-  disposed,
-  example: oneExample,
-};
-
 export const needsCotangent = (operation: string, shape: Shape): TensorError =>
-  new TensorError(
-    "gradient",
+  noGradient(
     operation,
-    `the output has shape ${show(shape)}, not one element. Reduce it first (sum() or mean()), ` +
-      "or give a cotangent of the same shape: backward(cotangent), vjp().",
+    `the output has shape ${show(shape)}, not one element. Reduce it, with sum() or mean(), or give ` +
+      "a cotangent of its shape: backward(cotangent), vjp().",
   );
 
 export const noGradient = (operation: string, reason: string): TensorError =>
@@ -155,8 +126,8 @@ export const noGradient = (operation: string, reason: string): TensorError =>
 export const released = (): TensorError =>
   noGradient(
     "backward",
-    "a part of the graph was released by an earlier backward(). Add the losses and call " +
-      "backward() once, call it for all of them before values are read, or record that part again.",
+    "a part of the graph was released by an earlier backward(). Add the losses and call it once, " +
+      "call it for all of them before values are read, or record that part again.",
   );
 
 export const badValue = (operation: string, reason: string): TensorError =>
@@ -165,10 +136,9 @@ export const badValue = (operation: string, reason: string): TensorError =>
 export const badDType = (
   operation: string,
   dtype: unknown,
-  backend: string,
-  known: Iterable<string>,
+  backend: Pick<Backend, "name" | "dtypes">,
 ): TensorError =>
   badValue(
     operation,
-    `"${String(dtype)}" is no dtype of "${backend}", which has ${[...known].join(", ")}.`,
+    `"${String(dtype)}" is no dtype of "${backend.name}", which has ${[...backend.dtypes.keys()].join(", ")}.`,
   );

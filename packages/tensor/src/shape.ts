@@ -5,7 +5,7 @@
  * broadcasting and keying programs cost a pointer comparison or a table look-up.
  */
 import type { Shape } from "@mt/backend";
-import { badAxis, badSize, cannotBroadcast, noShape, repeatedAxis, tooLarge } from "./errors.ts";
+import { badAxis, cannotBroadcast, notShape, repeatedAxis } from "./errors.ts";
 
 /** An interned shape: `[2, 3]` has rank 2, 6 elements and row-major strides `[3, 1]`. */
 export class Dims {
@@ -83,15 +83,13 @@ function step<T>(at: Step<T>, x: number): Step<T> {
 
 const shapes = new Interner<Dims>();
 
+const isSize = (n: number): boolean => n >= 0 && n <= 0x7fffffff && Number.isInteger(n);
+
 /** The interned shape. @throws ShapeError for sizes that are negative, fractional, NaN or huge. */
 export function dims(shape: Shape, operation = "shape"): Dims {
-  if (!Array.isArray(shape)) throw noShape(operation, shape);
-  for (let k = 0; k < shape.length; k++) {
-    const n = shape[k] as number;
-    if (!(n >= 0 && n <= 0x7fffffff && Number.isInteger(n))) throw badSize(operation, shape, n);
-  }
+  if (!Array.isArray(shape) || !shape.every(isSize)) throw notShape(operation, shape);
   return shapes.get(null, shape, (id) => {
-    if (sizeOf(shape) > Number.MAX_SAFE_INTEGER) throw tooLarge(operation, shape);
+    if (sizeOf(shape) > Number.MAX_SAFE_INTEGER) throw notShape(operation, shape);
     return new Dims(id, Object.freeze([...shape]));
   });
 }
@@ -99,15 +97,12 @@ export function dims(shape: Shape, operation = "shape"): Dims {
 export const scalarShape: Dims = dims([]);
 
 function broadcastShapes(a: Shape, b: Shape): Dims | null {
-  const rank = Math.max(a.length, b.length);
-  const out = new Array<number>(rank);
-  for (let k = 0; k < rank; k++) {
-    const x = a[k - rank + a.length] ?? 1;
-    const y = b[k - rank + b.length] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) return null;
-    out[k] = x === 1 ? y : x;
-  }
-  return dims(out);
+  const [long, short] = a.length < b.length ? [b, a] : [a, b];
+  const out = long.map((n, k) => {
+    const m = short[k - long.length + short.length] ?? 1;
+    return m === n || m === 1 ? n : n === 1 ? m : Number.NaN;
+  });
+  return out.includes(Number.NaN) ? null : dims(out);
 }
 
 /** The shape both broadcast to. @throws ShapeError naming both shapes and the axis that clashes. */

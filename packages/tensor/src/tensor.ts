@@ -7,14 +7,7 @@
  */
 import { noGrad } from "@mt/autodiff";
 import type { Backend, Shape } from "@mt/backend";
-import {
-  type DType,
-  dtypes,
-  isFloat,
-  type Operator,
-  operators,
-  type TypedArray,
-} from "@mt/operators";
+import { type DType, isFloat, type Operator, operators, type TypedArray } from "@mt/operators";
 import {
   badDType,
   badValue,
@@ -25,17 +18,16 @@ import {
   show,
   TensorError,
 } from "./errors.ts";
-import { format, type Nested, nest, readable } from "./format.ts";
+import { format, type Nested, nest } from "./format.ts";
 import { endsBackward, pullBack } from "./graph/gradient.ts";
 import { type GradientOwner, type Node, Owed } from "./graph/node.ts";
 import { probes } from "./graph/probes.ts";
 import { alias, cast, expand, fitTo, map, modes, numberLeaf, sameDevice } from "./graph/record.ts";
-import { installMethods, type NodeMethods } from "./node-methods.ts";
+import { installMethods, type NodeMethods, type OperatorMethods } from "./methods.ts";
 import { lift } from "./operations/lift.ts";
 import { matmul } from "./operations/matmul.ts";
 import * as views from "./operations/moves.ts";
 import * as reductions from "./operations/reductions.ts";
-import { installOperators, type OperatorMethods } from "./operator-methods.ts";
 import { type Device, release } from "./run/device.ts";
 import type { Assignable, Versions } from "./run/program.ts";
 
@@ -58,13 +50,13 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     this.#requiresGrad = requiresGrad;
     node.handles++;
     if (requiresGrad) this.#claim(node);
-    if (probes.tape !== null) probes.tape.made(this, node);
+    probes.tape?.made(this, node);
   }
 
   /** What was recorded. @throws TensorError after `dispose`. */
   get node(): Node {
     if (this.#disposed) throw disposed("read", this.#node.shape.dims);
-    if (probes.tape !== null) probes.tape.looked(this, this.#node);
+    probes.tape?.looked(this, this.#node);
     return this.#node;
   }
   get shape(): S {
@@ -95,6 +87,15 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     node.needsGrad = true;
     node.owner = this;
   }
+  /** A value for this tensor: of its shape, on its device, at its dtype. */
+  #fitting(operation: string, value: Tensor): Node {
+    const { node } = this;
+    const other = nodeOf(operation, value);
+    if (other.shape !== node.shape)
+      throw mismatch(operation, [other.shape.dims, node.shape.dims], "the shapes must be equal");
+    sameDevice(operation, [node, other]);
+    return cast(other, node.dtype);
+  }
   get #device(): Device {
     return this.#node.recorder as Device;
   }
@@ -119,8 +120,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   }
   /** The same values at another dtype: floats to integers truncate, "not zero" is true. */
   to(dtype: DType): Tensor<S> {
-    if (!Object.hasOwn(dtypes, dtype) || !this.backend.dtypes.has(dtype))
-      throw badDType("to", dtype, this.backend.name, this.backend.dtypes.keys());
+    if (!this.backend.dtypes.has(dtype)) throw badDType("to", dtype, this.backend);
     return new Tensor<S>(cast(this.node, dtype));
   }
 
@@ -151,12 +151,9 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
           "Create parameters with { requiresGrad: true }.",
       );
     if (!cotangent && root.shape.size !== 1) throw needsCotangent("backward", root.shape.dims);
-    if (cotangent !== undefined && nodeOf("backward", cotangent).shape !== root.shape)
-      throw mismatch("backward", [cotangent.shape, root.shape.dims], "the cotangent must match");
-    if (cotangent) sameDevice("backward", [root, cotangent.node]);
     noGrad(() => {
       const dy = cotangent
-        ? cast(cotangent.node, root.dtype)
+        ? this.#fitting("backward", cotangent)
         : expand(numberLeaf(1, root.dtype, root.recorder), root.shape);
       const found = pullBack([root], [dy], endsBackward, forget);
       for (const [leaf, dx] of found) leaf.owner?.accumulate(fitTo(dx, leaf.shape));
@@ -167,11 +164,11 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   /** Collects what `backward` finds, on tensors that asked for it; null before. */
   get grad(): Tensor | null {
     if (this.#grad instanceof Owed) this.#grad = this.#grad.record();
-    if (probes.tape !== null) probes.tape.gradientRead(this, this.#grad);
+    probes.tape?.gradientRead(this, this.#grad);
     return this.#grad;
   }
   set grad(gradient: Tensor | Owed<Tensor> | null) {
-    if (probes.tape !== null) probes.tape.gradientSet(this, this.#grad);
+    probes.tape?.gradientSet(this, this.#grad);
     this.#grad = gradient;
   }
 
@@ -207,14 +204,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     const { node } = this;
     if (node.needsGrad && node.owner !== this)
       throw noGradient("assign", "only parameters and buffers are assigned, not results.");
-    if (nodeOf("assign", value).shape !== node.shape)
-      throw mismatch(
-        "assign",
-        [value.shape, node.shape.dims],
-        "the value must have the same shape",
-      );
-    sameDevice("assign", [node, value.node]);
-    this.adopt(noGrad(() => alias(cast(value.node, node.dtype))));
+    this.adopt(noGrad(() => alias(this.#fitting("assign", value))));
     this.#device.assigns.add(this);
     if (modes.eager) this.#device.realize([]);
     return this;
@@ -286,11 +276,19 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
     this[Symbol.dispose]();
   }
 
+  /** Showing a tensor never fails for want of its values. */
+  #readable(): TypedArray | null {
+    try {
+      return probes.tape ? null : this.dataSync();
+    } catch (error) {
+      if (error instanceof TensorError) return null;
+      throw error;
+    }
+  }
   /** Values (where they can be had: not inside `vmap` or `compile`), shape, dtype and device. */
   toString(): string {
     if (this.#disposed) return `Tensor(disposed, shape=${show(this.shape)})`;
-    const values = probes.tape ? null : readable(() => this.dataSync());
-    return format(values, this.shape, this.dtype, this.backend.name);
+    return format(this.#readable(), this.shape, this.dtype, this.backend.name);
   }
 }
 
@@ -302,7 +300,7 @@ Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom")
 });
 
 /** One or two values, the common cases, without lists of arguments. */
-installOperators(Tensor.prototype, (operator) => {
+installMethods<Operator>(Tensor.prototype, operators, (operator) => {
   if (operator.arity === 1)
     return function (this: Tensor) {
       return new Tensor(map(operator, [this.node]));
@@ -314,7 +312,12 @@ installOperators(Tensor.prototype, (operator) => {
   };
 });
 
-installMethods<Tensor>(Tensor.prototype, { ...views, ...reductions }, (node) => new Tensor(node));
+type OfNode = (x: Node, ...rest: unknown[]) => Node;
+installMethods<OfNode>(Tensor.prototype, { ...views, ...reductions } as never, (f) => {
+  return function (this: Tensor, ...rest: unknown[]) {
+    return new Tensor(f(this.node, ...rest));
+  };
+});
 
 /** After `backward`, the graph above a node that has its value is not needed any more. */
 function forget(x: Node): void {

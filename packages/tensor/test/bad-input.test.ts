@@ -66,12 +66,12 @@ refuses({
   operands: [
     [
       "undefined",
-      "TensorError: add: an operand is undefined: give tensors or numbers.",
+      "TensorError: add: takes tensors and numbers, at least one tensor.",
       () => x.add(any(undefined)),
     ],
     [
       "a list",
-      "TensorError: add: an operand is 1,2,3: give tensors or numbers.",
+      "TensorError: add: takes tensors and numbers, at least one tensor.",
       () => x.add(any([1, 2, 3])),
     ],
     [
@@ -91,7 +91,7 @@ refuses({
     ],
     [
       "null beside a number",
-      "TensorError: lerp: an operand is null: give tensors or numbers.",
+      "TensorError: lerp: takes tensors and numbers, at least one tensor.",
       () => lerp(1, any(null), x),
     ],
     [
@@ -123,12 +123,12 @@ refuses({
   gradients: [
     [
       "of several elements",
-      "TensorError: backward: the output has shape [2], not one element. Reduce it first (sum() or mean()), or give a cotangent of the same shape: backward(cotangent), vjp().",
+      "TensorError: backward: the output has shape [2], not one element. Reduce it, with sum() or mean(), or give a cotangent of its shape: backward(cotangent), vjp().",
       () => parameter().mul(2).backward(),
     ],
     [
       "a cotangent of another shape",
-      "ShapeError: backward: [3] and [2]: the cotangent must match.",
+      "ShapeError: backward: [3] and [2]: the shapes must be equal.",
       () => parameter().mul(2).backward(v),
     ],
     [
@@ -158,7 +158,7 @@ refuses({
     ],
     [
       "assign",
-      "ShapeError: assign: [3] and [2]: the value must have the same shape.",
+      "ShapeError: assign: [3] and [2]: the shapes must be equal.",
       () => parameter().assign(v),
     ],
     [

@@ -250,7 +250,7 @@ describe("R2: two steps are too late", () => {
   test("two steps: an error that says what to do, and says it again", async () => {
     const y = stale(2);
     const message =
-      "read: the value of this [4, 2] depends on parameters that have since been stepped twice. Read it before the second step, or keep it with clone() (computed at once); detach() a value that a later step still needs.";
+      "read: the value of this [4, 2] depends on parameters that have since been stepped twice. Read it before the second step, or keep a clone(); detach() what a later step still needs.";
     expect(() => y.dataSync()).toThrow(message);
     await expect(y.data()).rejects.toThrow(message);
     await expect(
@@ -320,7 +320,7 @@ describe("backward twice", () => {
     first.backward();
     read(shared, first);
     expect(() => shared.sin().sum().backward()).toThrow(
-      "backward: a part of the graph was released by an earlier backward(). Add the losses and call backward() once, call it for all of them before values are read, or record that part again.",
+      "backward: a part of the graph was released by an earlier backward(). Add the losses and call it once, call it for all of them before values are read, or record that part again.",
     );
     expect(read(x.grad)).toEqual([[12]]);
   });

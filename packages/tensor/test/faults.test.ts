@@ -133,7 +133,7 @@ describe("two devices", () => {
   const here = tensor([1, 2], { requiresGrad: true });
   const there = tensor([1, 2], { backend: other });
   const message =
-    '[2] lives on "reference" and [2] lives on "other". Copy one over first: tensor(await x.data(), { shape: x.shape, backend: "reference" }).';
+    '[2] lives on "reference" and [2] lives on "other". Copy one over first: tensor(await x.data(), { shape, backend }).';
 
   test("do not mix", () => {
     expect(() => here.add(there)).toThrow(`add: ${message}`);
@@ -155,7 +155,7 @@ describe("two devices", () => {
 
 describe("disposed tensors", () => {
   const gone =
-    "this tensor [2], or one that it is computed from, was disposed. Read it before dispose(), or keep a clone().";
+    "this tensor [2], or one that it is computed from, was disposed. Read it before, or keep a clone().";
   test("cannot be read or used, and can be disposed again", async () => {
     const x = tensor([1, 2]);
     const y = x.add(1);

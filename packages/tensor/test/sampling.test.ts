@@ -131,8 +131,8 @@ refuses({
   permutations: [
     [
       "of no number of things",
-      "ShapeError: permutation: [-1] is not a shape: -1 is no size. Sizes are whole numbers from 0 " +
-        "to 2^31 − 1.",
+      "ShapeError: permutation: [-1] is not a shape: give a list of whole numbers from 0 " +
+        "to 2^31 − 1, such as [2, 3], of at most 2^53 elements in all.",
       () => permutation(-1),
     ],
   ],
@@ -169,8 +169,8 @@ refuses({
     ],
     [
       "in no shape",
-      "ShapeError: categorical: [-1] is not a shape: -1 is no size. Sizes are whole numbers from " +
-        "0 to 2^31 − 1.",
+      "ShapeError: categorical: [-1] is not a shape: give a list of whole numbers from 0 " +
+        "to 2^31 − 1, such as [2, 3], of at most 2^53 elements in all.",
       () => categorical(tensor([0, 0]), any([-1])),
     ],
   ],

@@ -6,6 +6,7 @@
  * then every such node is recorded again, for all examples at once, by its rule.
  */
 import { topologicalOrder } from "@mt/autodiff";
+import { oneExample } from "../errors.ts";
 import { dims } from "../shape.ts";
 import type { Node } from "./node.ts";
 import { onLineOf } from "./origin.ts";
@@ -28,7 +29,7 @@ export class Examples {
   placeholder(x: Node): Node {
     const one = dataLeaf(dims(x.shape.dims.slice(1)), x.dtype, x.recorder);
     one.needsGrad = x.needsGrad;
-    one.lost = "example";
+    one.lost = oneExample;
     this.#nodes.add(one);
     this.#batched.set(one, x);
     return one;

@@ -6,7 +6,7 @@
  */
 import { topologicalOrder } from "@mt/autodiff";
 import { add } from "@mt/operators";
-import { gone, released } from "../errors.ts";
+import { released } from "../errors.ts";
 import type { Node } from "./node.ts";
 import { probes } from "./probes.ts";
 import { map } from "./record.ts";
@@ -64,7 +64,7 @@ export function pullBack(
 
 /** Where `backward` ends. @throws TensorError where what was recorded above is gone. */
 export function endsBackward(x: Node): boolean {
-  if (x.lost) throw gone[x.lost]("backward", x.shape.dims);
+  if (x.lost) throw x.lost("backward", x.shape.dims);
   if (!x.owner && x.inputs.length === 0) throw released();
   return x.owner !== null;
 }

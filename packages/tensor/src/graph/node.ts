@@ -6,7 +6,7 @@
  * rules along, so that who does not gather or sort does not load how. One class with every field
  * set in its constructor keeps recording fast.
  */
-import type { Backend } from "@mt/backend";
+import type { Backend, Shape } from "@mt/backend";
 import type { DType, Operator } from "@mt/operators";
 import type { Value } from "../run/value.ts";
 import type { Dims } from "../shape.ts";
@@ -137,10 +137,10 @@ export interface GradientOwner {
   accumulate(cotangent: Node): void;
 }
 /**
- * Why there are no elements: they were overwritten two steps later, or disposed; or the node stands
- * for one example among many, and never had any.
+ * What is thrown where there are no elements: they were overwritten two steps later, or disposed; or
+ * the node stands for one example among many, and never had any.
  */
-export type Loss = "expired" | "disposed" | "example";
+export type Loss = (operation: string, shape: Shape) => Error;
 /** A cached program that can be told to keep one more interior value. */
 export interface Teachable {
   learn(place: number): void;

@@ -5,7 +5,7 @@
  * `eager`, and hands each to a listener with what it was computed from.
  */
 import type { TypedArray } from "@mt/operators";
-import { TensorError } from "../errors.ts";
+import { oneExample, TensorError } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { keepOrigin } from "../graph/origin.ts";
 import { type Probes, probing } from "../graph/probes.ts";
@@ -21,7 +21,7 @@ export function stepwise<R>(
   const recorded = (node: Node): void => {
     keepOrigin(node);
     if (node.kind === "leaf") return;
-    if (node.inputs.some((x) => x.lost === "example" || examples.has(x))) {
+    if (node.inputs.some((x) => x.lost === oneExample || examples.has(x))) {
       examples.add(node);
       return;
     }

@@ -3,31 +3,19 @@
  *
  * Joined in halves, so that of many, which are several kernels, each goes over what it adds alone.
  */
-import { add, isFloat, logicalOr, promote } from "@mt/operators";
+import { add, isFloat, logicalOr } from "@mt/operators";
 import { badValue, mismatch } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, map, move, sameDevice } from "../graph/record.ts";
+import { map, move } from "../graph/record.ts";
 import { axisOf, type Dims, dims } from "../shape.ts";
-
-/** All at the dtype that holds all. */
-function sameDType(operation: string, list: readonly Node[]): readonly Node[] {
-  const dtype = list
-    .map((x) => x.dtype)
-    .reduce((a, b) => {
-      const both = promote(a, b);
-      if (!both) throw badValue(operation, `${a} and ${b} do not mix: cast one of them first.`);
-      return both;
-    });
-  return list.map((x) => cast(x, dtype));
-}
+import { promoted } from "./lift.ts";
 
 const without = (shape: Dims, axis: number): Dims => dims(shape.dims.toSpliced(axis, 1));
 
 /** End to end along an axis. */
 export function concatenate(given: readonly Node[], axis: number, name: string = "concat"): Node {
   if (given.length === 0) throw badValue(name, "needs at least one tensor.");
-  sameDevice(name, given);
-  const list = sameDType(name, given);
+  const list = promoted(name, ...given);
   const [first] = list as [Node];
   const k = axisOf(name, axis, first.shape.dims);
   for (const { shape } of list)

@@ -5,13 +5,13 @@
  * More than two operands are multiplied in pairs; a label that only one operand has is summed
  * before, and where nothing is left to sum a pair is a plain product, which fuses.
  */
-import { monoids, mul, promote } from "@mt/operators";
+import { monoids, mul } from "@mt/operators";
 import { badValue, mismatch, show } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { cast, contract, map, reduce, sameDevice } from "../graph/record.ts";
+import { contract, map, reduce } from "../graph/record.ts";
 import { type Dims, Interner } from "../shape.ts";
-import { type Contraction, contractionOf } from "../views/contraction.ts";
-import { counting } from "./lift.ts";
+import { type Contraction, labelled } from "../views/contraction.ts";
+import { counting, promoted } from "./lift.ts";
 import { diagonal, permute, reshape } from "./moves.ts";
 
 /** An operand, and the label of each of its axes. */
@@ -133,18 +133,8 @@ export function sumOfProducts(
 }
 
 function typed(operation: string, terms: readonly Term[]): readonly Term[] {
-  sameDevice(
-    operation,
-    terms.map(({ x }) => x),
-  );
-  const list = terms.map(({ x, labels }) => ({ x: counting(x), labels }));
-  const dtype = list.reduce((sofar, { x }) => {
-    const both = promote(sofar, x.dtype);
-    if (!both)
-      throw badValue(operation, `${sofar} and ${x.dtype} do not mix: cast one of them first.`);
-    return both;
-  }, list[0]?.x.dtype ?? "f32");
-  return list.map(({ x, labels }) => ({ x: cast(x, dtype), labels }));
+  const nodes = promoted(operation, ...terms.map(({ x }) => counting(x)));
+  return terms.map(({ labels }, k) => ({ x: nodes[k] as Node, labels }));
 }
 
 /** Without labels that occur twice (their diagonal is taken) or that nobody needs. */
@@ -202,16 +192,8 @@ function product(a: Term, b: Term, out: readonly string[]): Node {
     made = new Interner();
     contractions.set(key, made);
   }
-  const coordinates = ({ x, labels }: Term): (string | { offset: number })[] =>
-    labels.map((l, k) => (x.shape.dims[k] === sizes[l] ? l : { offset: 0 }));
   const by = made.get([a.x.shape.id, b.x.shape.id], [], () =>
-    contractionOf(
-      sizes,
-      [coordinates(a), coordinates(b)],
-      [a.x.shape, b.x.shape],
-      out,
-      out.map((l) => sizes[l] as number),
-    ),
+    labelled(sizes, [a.labels, b.labels], [a.x.shape, b.x.shape], out),
   );
   return contract(by, [a.x, b.x]);
 }

@@ -15,27 +15,31 @@ function weakDType(value: number, beside: readonly Node[]): DType {
 }
 
 /** Nodes as they are; numbers become run-time scalars. */
-export function lift(operation: string, values: readonly (Node | number)[]): Node[] {
-  const nodes: Node[] = [];
-  for (const x of values) if (typeof x !== "number") nodes.push(x);
-  if (nodes.length === values.length && nodes.every((x) => x?.recorder)) return nodes;
-  const wrong = nodes.findIndex((x) => !x?.recorder);
-  if (wrong >= 0)
-    throw badValue(operation, `an operand is ${String(nodes[wrong])}: give tensors or numbers.`);
+export function lift(operation: string, values: readonly (Node | number)[]): readonly Node[] {
+  const nodes = values.filter((x) => typeof x !== "number");
   const [first] = nodes;
-  if (!first) throw badValue(operation, "needs a tensor among its operands.");
+  if (!first || !nodes.every((x) => x?.recorder))
+    throw badValue(operation, "takes tensors and numbers, at least one tensor.");
+  if (nodes.length === values.length) return nodes;
   return values.map((x) =>
     typeof x === "number" ? numberLeaf(x, weakDType(x, nodes), first.recorder) : x,
   );
 }
 
-/** Both at the dtype that holds both. */
-export function promoted(operation: string, a: Node, b: Node): [Node, Node] {
-  sameDevice(operation, [a, b]);
-  const dtype = promote(a.dtype, b.dtype);
-  if (!dtype)
-    throw badValue(operation, `${a.dtype} and ${b.dtype} do not mix: cast one of them first.`);
-  return [cast(a, dtype), cast(b, dtype)];
+/** All at the dtype that holds all, on one device. */
+export function promoted<const List extends readonly Node[]>(
+  operation: string,
+  ...list: List
+): { [K in keyof List]: Node } {
+  sameDevice(operation, list);
+  const dtype = list
+    .map((x) => x.dtype)
+    .reduce((a, b) => {
+      const both = promote(a, b);
+      if (!both) throw badValue(operation, `${a} and ${b} do not mix: cast one of them first.`);
+      return both;
+    });
+  return list.map((x) => cast(x, dtype)) as { [K in keyof List]: Node };
 }
 
 export const floating = (x: Node): Node => (isFloat(x.dtype) ? x : cast(x, "f32"));

@@ -8,7 +8,7 @@ import { mismatch, wrongRank } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { contract } from "../graph/record.ts";
 import { type Dims, Interner } from "../shape.ts";
-import { type Contraction, contractionOf } from "../views/contraction.ts";
+import { type Contraction, labelled } from "../views/contraction.ts";
 import { counting, promoted } from "./lift.ts";
 
 const made = new Interner<Contraction>();
@@ -30,15 +30,10 @@ function contractionFor(x: Dims, w: Dims): Contraction {
   if (x.dims.at(-1) !== inputs)
     throw mismatch("linear", [x.dims, w.dims], `both must end in the same number of inputs`);
   const names = leading.map((_, i) => `row${i}`);
-  const labels = Object.fromEntries(names.map((name, i) => [name, leading[i] as number]));
-  return contractionOf(
-    { ...labels, n: outputs, k: inputs },
-    [
-      [...names, "k"],
-      ["n", "k"],
-    ],
-    [x, w],
-    [...names, "n"],
-    [...leading, outputs],
-  );
+  const rows = Object.fromEntries(names.map((name, i) => [name, leading[i] as number]));
+  const labels = [
+    [...names, "k"],
+    ["n", "k"],
+  ];
+  return labelled({ ...rows, n: outputs, k: inputs }, labels, [x, w], [...names, "n"]);
 }

@@ -24,11 +24,11 @@ import {
   where,
 } from "@mt/operators";
 import { mismatch } from "../errors.ts";
-import type { Node } from "../graph/node.ts";
-import { cast, iota, map, move, numberLeaf, reduce, reshape } from "../graph/record.ts";
-import { axesOf, axisOf, dims } from "../shape.ts";
+import type { Node, NodeOf } from "../graph/node.ts";
+import { cast, iota, map, numberLeaf, reduce, reshape } from "../graph/record.ts";
+import { axesOf, dims } from "../shape.ts";
 import { counting, floating } from "./lift.ts";
-import { diagonal } from "./moves.ts";
+import { diagonal, squeeze } from "./moves.ts";
 import { root } from "./root.ts";
 
 export type Axes = number | readonly number[] | undefined;
@@ -41,37 +41,34 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
-/** A reduction of x over `list`, with the folded axes put back. */
-const withAxes = (y: Node, x: Node, list: readonly number[]): Node =>
-  reshape(y, dims(x.shape.dims.map((n, k) => (list.includes(k) ? 1 : n))));
-
 function fold(
   operation: string,
   monoid: Monoid,
   x: Node,
   axes: Axes,
-  keepDims: boolean | undefined,
+  options: ReduceOptions | undefined,
 ): Node {
   const list = axesOf(operation, axes, x.shape.dims);
   if (list.length === 0) return x;
-  const y = reduce(monoid, x, list);
-  return keepDims ? withAxes(y, x, list) : y;
+  const y = reduce(monoid, x, list) as NodeOf<"reduce">;
+  return options?.keepDims ? reshape(y, y.by.kept) : y;
 }
 
 /** Sum over axes (all without any); bool and u8 add up as i32. */
 export const sum = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
-  fold("sum", monoids.sum, counting(x), axes, options?.keepDims);
+  fold("sum", monoids.sum, counting(x), axes, options);
 
 /** Product over axes; its gradient is right where elements are 0, too. */
 export const prod = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
-  fold("prod", monoids.prod, counting(x), axes, options?.keepDims);
+  fold("prod", monoids.prod, counting(x), axes, options);
+
+/** How many elements of x each one of y is folded of. */
+const countOf = (x: Node, y: Node): number => x.shape.size / y.shape.size;
 
 /** Mean over axes; integers give f32. */
 export function mean(x: Node, axes?: Axes, options?: ReduceOptions): Node {
-  const list = axesOf("mean", axes, x.shape.dims);
-  const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
-  const y = fold("mean", monoids.sum, floating(x), list, options?.keepDims);
-  return map(mul, [y, numberLeaf(1 / count, y.dtype, y.recorder)]);
+  const y = fold("mean", monoids.sum, floating(x), axes, options);
+  return map(mul, [y, numberLeaf(1 / countOf(x, y), y.dtype, y.recorder)]);
 }
 
 function extremum(
@@ -85,7 +82,7 @@ function extremum(
   const empty = list.find((k) => x.shape.dims[k] === 0);
   if (empty !== undefined)
     throw mismatch(operation, [x.shape.dims], `axis ${empty} has no elements, so no ${operation}`);
-  return fold(operation, monoid, x, list, options?.keepDims);
+  return fold(operation, monoid, x, list, options);
 }
 /** Greatest element over axes; NaN wins; ties share the gradient. */
 export const max = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
@@ -103,15 +100,17 @@ export const trace = (x: Node): Node => sum(diagonal(x), -1);
 
 /** Whether every element over the axes is not zero. */
 export const all = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
-  fold("all", monoids.min, cast(x, "bool"), axes, options?.keepDims);
+  fold("all", monoids.min, cast(x, "bool"), axes, options);
 /** Whether some element over the axes is not zero. */
 export const any = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
-  fold("any", monoids.max, cast(x, "bool"), axes, options?.keepDims);
+  fold("any", monoids.max, cast(x, "bool"), axes, options);
 
 /** Whether the extremum stands here; NaN counts as the extremum. */
 const attains: Operator<2> = defineOperator("attains", (x, extreme) =>
   logicalOr(eq(x, extreme), ne(x, x)),
 );
+
+const kept = { keepDims: true } as const;
 
 function argExtremum(
   operation: string,
@@ -120,17 +119,12 @@ function argExtremum(
   axis: number | undefined,
   options: ReduceOptions | undefined,
 ): Node {
-  const flat = axis === undefined;
-  const rows = flat ? move("reshape", x, [x.shape.size]) : x;
-  const k = flat ? 0 : axisOf(operation, axis, x.shape.dims);
-  const count = rows.shape.dims[k] as number;
-  const extreme = withAxes(extremum(operation, monoid, rows, k), rows, [k]);
-  const along = dims(rows.shape.dims.map((n, d) => (d === k ? n : 1)));
-  const index = iota(along, "i32", x.recorder);
-  const end = numberLeaf(count, "i32", x.recorder);
-  const found = map(attains, [rows, extreme]);
-  const y = reduce(monoids.min, map(where as Operator, [found, index, end]), [k]);
-  return options?.keepDims ? withAxes(y, x, axesOf(operation, axis, x.shape.dims)) : y;
+  const list = axesOf(operation, axis, x.shape.dims);
+  const places = dims(x.shape.dims.map((n, k) => (list.includes(k) ? n : 1)));
+  const found = map(attains, [x, extremum(operation, monoid, x, list, kept)]);
+  const end = numberLeaf(places.size, "i32", x.recorder);
+  const index = map(where as Operator, [found, iota(places, "i32", x.recorder), end]);
+  return fold(operation, monoids.min, index, list, options);
 }
 /** Position (i32) of the first greatest element along an axis; without one, of all elements. */
 export const argmax = (x: Node, axis?: number, options?: ReduceOptions): Node =>
@@ -142,29 +136,29 @@ export const argmin = (x: Node, axis?: number, options?: ReduceOptions): Node =>
 /** A finite stand-in for infinite maxima, so that ∞ − ∞ does not arise. */
 const finite: Operator<1> = defineOperator("finite", (x) => where(lt(abs(x), Infinity), x, 0));
 
-/** x less its greatest value along the axes, which is a constant for the derivative. */
-function shifted(operation: string, x: Node, list: readonly number[]): { shift: Node; rest: Node } {
-  const shift = noGrad(() =>
-    map(finite, [withAxes(extremum(operation, monoids.max, x, list), x, list)]),
-  );
-  return { shift, rest: map(sub, [x, shift]) };
+interface Exponentials {
+  readonly list: readonly number[];
+  readonly shift: Node;
+  /** x − shift */
+  readonly rest: Node;
+  readonly e: Node;
+  readonly total: Node;
 }
-const kept = { keepDims: true } as const;
+/** eˣ and Σ eˣ over axes, without overflow: of x less its greatest value, a constant here. */
+function exponentials(operation: string, input: Node, axes: Axes): Exponentials {
+  const x = floating(input);
+  const list = axesOf(operation, axes, x.shape.dims);
+  const shift = noGrad(() => map(finite, [extremum(operation, monoids.max, x, list, kept)]));
+  const rest = map(sub, [x, shift]);
+  const e = map(exp, [rest]);
+  return { list, shift, rest, e, total: sum(e, list, kept) };
+}
 
 /** `log Σ eˣ` over axes, without overflow. */
-export function logsumexp(input: Node, axes?: Axes, options?: ReduceOptions): Node {
-  const x = floating(input);
-  const list = axesOf("logsumexp", axes, x.shape.dims);
-  if (list.length === 0) return x;
-  const { shift, rest } = shifted("logsumexp", x, list);
-  const y = map(add, [map(log, [sum(map(exp, [rest]), list, kept)]), shift]);
-  return options?.keepDims
-    ? y
-    : move(
-        "reshape",
-        y,
-        x.shape.dims.filter((_, k) => !list.includes(k)),
-      );
+export function logsumexp(x: Node, axes?: Axes, options?: ReduceOptions): Node {
+  const { list, total, shift } = exponentials("logsumexp", x, axes);
+  const y = map(add, [map(log, [total]), shift]);
+  return options?.keepDims ? y : squeeze(y, list);
 }
 
 /**
@@ -172,19 +166,15 @@ export function logsumexp(input: Node, axes?: Axes, options?: ReduceOptions): No
  * @example
  * await tensor([0, 0]).softmax().toArray(); // [0.5, 0.5]
  */
-export function softmax(input: Node, axis = -1): Node {
-  const x = floating(input);
-  const list = [axisOf("softmax", axis, x.shape.dims)];
-  const e = map(exp, [shifted("softmax", x, list).rest]);
-  return map(div, [e, sum(e, list, kept)]);
+export function softmax(x: Node, axis = -1): Node {
+  const { e, total } = exponentials("softmax", x, axis);
+  return map(div, [e, total]);
 }
 
 /** `x − log Σ eˣ` along an axis. */
-export function logSoftmax(input: Node, axis = -1): Node {
-  const x = floating(input);
-  const list = [axisOf("logSoftmax", axis, x.shape.dims)];
-  const { rest } = shifted("logSoftmax", x, list);
-  return map(sub, [rest, map(log, [sum(map(exp, [rest]), list, kept)])]);
+export function logSoftmax(x: Node, axis = -1): Node {
+  const { rest, total } = exponentials("logSoftmax", x, axis);
+  return map(sub, [rest, map(log, [total])]);
 }
 
 /** `variance`, as PyTorch calls it. */
@@ -215,8 +205,8 @@ function spread(
 ): Node {
   const x = floating(input);
   const list = axesOf(operation, axes, x.shape.dims);
-  const count = list.reduce((n, k) => n * (x.shape.dims[k] as number), 1);
   const centered = map(sub, [x, mean(x, list, kept)]);
   const squares = sum(map(mul, [centered, centered]), list, options);
-  return map(mul, [squares, numberLeaf(1 / Math.max(0, count - correction), x.dtype, x.recorder)]);
+  const degrees = Math.max(0, countOf(x, squares) - correction);
+  return map(mul, [squares, numberLeaf(1 / degrees, x.dtype, x.recorder)]);
 }

@@ -8,7 +8,7 @@
  */
 import { type Backend, type Buffer, type BufferPool, deviceFailed, poolOf } from "@mt/backend";
 import type { TypedArray } from "@mt/operators";
-import { gone } from "../errors.ts";
+import { disposed, expired } from "../errors.ts";
 import type { Loss, Node, Recorder } from "../graph/node.ts";
 import { origins, probes } from "../graph/probes.ts";
 import { decode, encode } from "./elements.ts";
@@ -78,7 +78,7 @@ export class Device implements Recorder {
     const wanted = new Set<Node>();
     for (const { node } of assigns) if (!node.value) wanted.add(node);
     for (const node of asked) {
-      if (node.lost) throw gone[node.lost]("read", node.shape.dims);
+      if (node.lost) throw node.lost("read", node.shape.dims);
       if (!node.value) wanted.add(node);
     }
     for (const node of this.pending)
@@ -102,14 +102,14 @@ export class Device implements Recorder {
     }
     for (const x of asked) {
       const why = !x.value && losses[x.index];
-      if (why) throw gone[why]("read", x.shape.dims);
+      if (why) throw why("read", x.shape.dims);
     }
     for (const { node } of assigns) {
       const why = !node.value && losses[node.index];
       if (!why) continue;
       this.assigns.clear();
       for (const x of assigns) x.revert();
-      throw gone[why]("assign", node.shape.dims);
+      throw why("assign", node.shape.dims);
     }
     for (const x of wanted) {
       const why = losses[x.index];
@@ -160,7 +160,7 @@ export class Device implements Recorder {
       for (const buffer of taken) this.pool.free(buffer);
       for (const { previous } of versions.filter((x) => x !== undefined)) {
         const { buffer } = previous?.value ?? {}; // half overwritten, perhaps
-        if (previous && buffer && results.includes(buffer)) forget(previous, "expired");
+        if (previous && buffer && results.includes(buffer)) forget(previous, expired);
       }
       throw error;
     } finally {
@@ -282,10 +282,10 @@ export class Device implements Recorder {
   /** Frees a node's elements now. */
   free(x: Node, versions: Versions | null): void {
     const { value } = x;
-    forget(x, "disposed");
+    forget(x, disposed);
     if (versions) {
       for (const version of [versions.current, versions.previous])
-        if (version) forget(version, "disposed");
+        if (version) forget(version, disposed);
       for (const buffer of versions.buffers.splice(0)) this.pool.free(buffer);
     }
     if (value?.buffer && !value.keeper) this.#release(value);
@@ -346,7 +346,7 @@ export function deviceOf(backend: Backend): Device {
 function nextVersion(versions: Versions, x: Node): void {
   const { current, previous } = versions;
   if (current === x) return;
-  if (previous) forget(previous, "expired");
+  if (previous) forget(previous, expired);
   versions.previous = current;
   versions.current = x;
   if (x.value) x.value.keeper = versions;

@@ -56,6 +56,23 @@ export function adjointOf(c: Contraction, k: number): Contraction {
   return made[k];
 }
 
+/** A contraction of axes by their labels; axes of one element stay at it where others have more. */
+export const labelled = (
+  sizes: Readonly<Record<string, number>>,
+  operands: readonly (readonly string[])[],
+  shapes: readonly Dims[],
+  out: readonly string[],
+): Contraction =>
+  contractionOf(
+    sizes,
+    operands.map((labels, i) =>
+      labels.map((l, k) => (shapes[i]?.dims[k] === sizes[l] ? l : { offset: 0 })),
+    ),
+    shapes,
+    out,
+    out.map((l) => sizes[l] as number),
+  );
+
 /** A coordinate: coefficients of labels by name, plus a constant. */
 export type Coordinate = string | (Readonly<Record<string, number>> & { readonly offset?: number });
 
