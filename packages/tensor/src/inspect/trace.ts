@@ -6,7 +6,9 @@
  */
 import { type Backend, type Buffer, type Executable, poolOf, slotsOf } from "@mt/backend";
 import { TensorError } from "../errors.ts";
+import { realize } from "../functions.ts";
 import { probing, type Running } from "../graph/probes.ts";
+import { tensorsOf } from "../transforms-trees.ts";
 import { headOf, namesText } from "./explain.ts";
 import { amount } from "./names.ts";
 import { type KernelReport, type ProgramReport, reportOf } from "./report.ts";
@@ -114,7 +116,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 }
 
 /**
- * Runs `f`, which may wait, and times each kernel that runs meanwhile.
+ * Runs `f`, which may wait, and times each kernel that runs meanwhile, or computes what it returns.
  * @throws TensorError on devices that cannot wait for a kernel.
  * @example
  * const timed = await trace(() => tensor([1, 2, 3]).exp().sum().data());
@@ -132,7 +134,10 @@ export async function trace(f: () => unknown): Promise<Trace> {
     runs++;
     return true;
   };
-  await probing({ running }, () => f());
+  await probing({ running }, async () => {
+    const results = tensorsOf(await f()).map(({ x }) => x);
+    if (results.length > 0) realize(...results);
+  });
   return new Trace(spans);
 }
 

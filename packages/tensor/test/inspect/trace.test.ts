@@ -35,6 +35,11 @@ describe("trace", () => {
     expect(new Set(spans.map(({ run }) => run)).size).toBe(3);
   });
 
+  test("computes the tensors that are returned", async () => {
+    const { spans } = await trace(() => ({ y: [batch(1).exp().sum()], n: 3 }));
+    expect(spans.map(({ kernel }) => kernel.operationNames)).toEqual([["exp", "sum"]]);
+  });
+
   test("spans follow one another, and add up", async () => {
     const timed = await trace(async () => {
       await cumsum(batch(1).exp()).sum(1).data();
