@@ -59,6 +59,9 @@ const doubled = shapes.map(([rows, vectors]) => [rows, 2 * vectors] as const);
 /** Bytes of an operand's matrix that tiles may well read as it lies; and one read so few times may. */
 const small = 1 << 16;
 const seldom = 2;
+/** Addresses that agree in all that tells a cache's lines apart: more than so many push each other out. */
+const crowd = 16;
+const page = 4096;
 /**
  * Steps of a processor: for a product in a loop, and in one with guards; for an element of a copy;
  * to start a tile, and a kernel; and by how much vectors along the sum are slower, which seldom start
@@ -151,6 +154,13 @@ function shapeFor(
   return best;
 }
 
+/** How many steps of so many bytes it takes to come back to the same lines of a cache. */
+function linesApart(bytes: number): number {
+  let shared = page;
+  while (bytes % shared !== 0) shared /= 2;
+  return page / shared;
+}
+
 /** Whether tiles can read it as it lies. */
 function liesWell(
   read: Read,
@@ -167,7 +177,10 @@ function liesWell(
   if (uses <= seldom) return true;
   const shared = (axis: number): boolean => axis === cut.axis || axis >= outer.length;
   const moved = extents.filter((_, axis) => shared(axis) && movesAlong(read, axis));
-  return 4 * sizeOf(moved) <= small;
+  const points = extents.flatMap((extent, axis) =>
+    axis >= outer.length ? [extent / linesApart(4 * (read.strides[axis] as number))] : [],
+  );
+  return 4 * sizeOf(moved) <= small && Math.max(...points) <= crowd;
 }
 
 /** Axes of the sum in the order in which an operand lies. */
