@@ -4,7 +4,7 @@
  * What repeats is compiled, as the peers that can compile do; the chain of adds is not: recording
  * is what it measures.
  */
-import { cpuThreads } from "@mt/backend-cpu-threads";
+import { type CpuThreadsOptions, cpuThreads } from "@mt/backend-cpu-threads";
 import {
   compile,
   conv2d,
@@ -32,19 +32,23 @@ interface Spec extends TrainingSpec {
   readonly steps: number;
 }
 /** What the runner gives to every peer. */
-interface Library {
+export interface Library {
   /** The same pseudo-random numbers for all. */
   readonly gen: (seed: number, count: number, scale?: number, shift?: number) => Float32Array;
   readonly training: Readonly<Record<string, (spec: Spec) => TrainingData>>;
 }
-interface Peer {
+export interface Peer {
   readonly name: string;
   init(threads: number): { readonly version: string };
   readonly kinds: Readonly<Record<string, (spec: Spec) => Workload>>;
 }
 
 /** A default export because the runner asks for one. */
-export default function mt({ gen, training }: Library): Peer {
+export default (library: Library): Peer => peer("mt", {}, library);
+
+/** The peer with these options of its device. */
+export function peer(name: string, options: CpuThreadsOptions, library: Library): Peer {
+  const { gen, training } = library;
   const made = (seed: number, shape: readonly number[], scale = 1, shift = 0): Tensor => {
     const size = shape.reduce((x, y) => x * y);
     return tensor(gen(seed, size, scale, shift), { shape });
@@ -76,10 +80,10 @@ export default function mt({ gen, training }: Library): Peer {
     (spec) => of(spec, (training[kind] as Library["training"][string])(spec)),
   ]);
   return {
-    name: "mt",
+    name,
     init(threads) {
-      registerBackend(cpuThreads({ threads }));
-      return { version: `MiniTorch for TypeScript, cpu-threads of ${threads}` };
+      registerBackend(cpuThreads({ ...options, threads }));
+      return { version: `MiniTorch for TypeScript, ${threads} threads ${JSON.stringify(options)}` };
     },
     kinds: { ...kinds, ...Object.fromEntries(learning) },
   };
