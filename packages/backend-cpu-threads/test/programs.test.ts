@@ -14,7 +14,7 @@ const backwards = (): Backend =>
   makeDevice(
     {},
     {
-      tuning: { grain: 8 },
+      tuning: { grain: 8, tiles: "copied" },
       dispatch: ({ run, units }, block) => {
         for (let unit = units; unit > 0; unit--) run(unit - 1, unit, block);
       },
