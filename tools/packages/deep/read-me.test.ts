@@ -1,11 +1,11 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { execute } from "../src/execute.ts";
-import { emptyFolder, install, installed } from "../src/install.ts";
+import { brought, emptyFolder, install, installed } from "../src/install.ts";
 import { nodes } from "../src/platforms.ts";
-import { closure, packages } from "../src/repository.ts";
+import { closure, packages, sorted } from "../src/repository.ts";
 
 const readMe = fileURLToPath(new URL("../src/read-me.ts", import.meta.url));
 
@@ -17,13 +17,21 @@ test.for(Object.entries(nodes))("Node.js %s is of that version", async ([version
   expect(await execute(node, ["--version"], ".")).toMatch(new RegExp(`^v${version}\\.`));
 });
 
-describe.for([...packages.values()])("$name, installed alone,", ({ name }) => {
-  const names = closure(name);
-  const tarballs = Object.entries(inject("tarballs")).filter(([each]) => names.includes(each));
+/** Our packages that a README imports: a device's is about tensors on it. */
+const imported = (folder: string): string[] =>
+  [...readFileSync(join(folder, "README.md"), "utf8").matchAll(/ from "(@mt\/[a-z-]+)/g)].map(
+    ([, name]) => name as string,
+  );
+
+describe.for([...packages.values()])("$name, as its README asks for it,", (each) => {
+  const { name, manifest } = each;
+  const names = sorted(new Set([name, ...imported(each.folder)].flatMap(closure)));
+  const tarballs = Object.entries(inject("tarballs")).filter(([file]) => names.includes(file));
+  const { peerDependencies = {} } = manifest;
   let folder = "";
   beforeAll(async () => {
     folder = emptyFolder(inject("outside"));
-    await install(folder, Object.fromEntries(tarballs));
+    await install(folder, Object.fromEntries(tarballs), peerDependencies);
   });
 
   test("has its license, its code, its declarations, their sources and no tests", () => {
@@ -35,7 +43,9 @@ describe.for([...packages.values()])("$name, installed alone,", ({ name }) => {
   });
 
   test("brings what its manifest names, once, and nothing else", () => {
-    expect(installed(folder)).toEqual(names);
+    expect(installed(folder)).toEqual(
+      brought(folder, [...names, ...Object.keys(peerDependencies)]),
+    );
   });
 
   test.for(runs)("runs its README under Node.js $version by $way", async ({ version, way }) => {
