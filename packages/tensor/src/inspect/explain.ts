@@ -136,8 +136,11 @@ export function explain(
   if (result instanceof Promise)
     throw badValue("explain", "the function returns a promise: record in one that does not wait.");
   for (const [backend, nodes] of byBackend(result)) {
-    const { outputs, graph } = deviceOf(backend).foresee(nodes);
-    if (outputs.length > 0) programs.push(reportOf({ outputs, graph, backend }));
+    const device = deviceOf(backend);
+    const { outputs, graph } = device.owed(nodes, [...device.assigns]);
+    const learned = [...(device.programs.find(graph)?.learned.keys() ?? [])];
+    const all = [...outputs, ...learned.map((place) => graph.order[place] as Node)];
+    if (all.length > 0) programs.push(reportOf({ outputs: all, graph, backend }));
     // what a function returned is nobody's now: no barrier computes it
     if (typeof what === "function")
       for (const node of nodes) [node.wanted, node.consumed] = [false, true];

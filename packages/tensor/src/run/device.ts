@@ -48,7 +48,7 @@ export class Device implements Recorder {
 
   realize(asked: readonly Node[]): void {
     const assigns = [...this.assigns];
-    const { outputs, graph } = this.#owed(asked, assigns);
+    const { outputs, graph } = this.owed(asked, assigns);
     for (const node of asked) node.program?.learn(node.place);
     this.pending = [];
     this.assigns.clear();
@@ -63,15 +63,8 @@ export class Device implements Recorder {
     }
   }
 
-  /** What the barrier would run for these nodes, if anything: nothing runs, nothing is learned. */
-  foresee(asked: readonly Node[]): { readonly outputs: readonly Node[]; readonly graph: Walk } {
-    const { outputs, graph } = this.#owed(asked, [...this.assigns]);
-    const learned = [...(this.programs.find(graph)?.learned.keys() ?? [])];
-    return { outputs: [...outputs, ...learned.map((place) => graph.order[place] as Node)], graph };
-  }
-
-  /** What rule R1 asks for. */
-  #owed(
+  /** What rule R1 asks for, when these nodes are read. @throws TensorError if that is not possible. */
+  owed(
     asked: readonly Node[],
     assigns: readonly Assignable[],
   ): { outputs: readonly Node[]; graph: Walk } {

@@ -10,6 +10,12 @@ import { kindCodes, type Node } from "../graph/node.ts";
 
 const none: readonly Node[] = [];
 let codes = new Int32Array(1 << 12);
+function makeRoom(length: number): void {
+  if (length <= codes.length) return;
+  const longer = new Int32Array(length * 2);
+  longer.set(codes);
+  codes = longer;
+}
 
 let walks = 0;
 /** A number no walk has used: nodes marked with it have been seen by this walk. */
@@ -74,11 +80,7 @@ export function walk(outputs: readonly Node[]): Walk {
     hash = Math.imul(hash ^ code, 0x9e3779b1) + (hash >>> 15);
   };
   for (const x of order) {
-    if (length + x.inputs.length + 4 > codes.length) {
-      const longer = new Int32Array(codes.length * 2);
-      longer.set(codes);
-      codes = longer;
-    }
+    makeRoom(length + x.inputs.length + 4);
     const dtype = dtypes[x.dtype].code;
     if (x.value) {
       args.push(x);
@@ -91,11 +93,7 @@ export function walk(outputs: readonly Node[]): Walk {
     if (x.kind === "leaf" && x.by.source === "number") numbers.push(x);
     for (const input of x.inputs) put(input.index);
   }
-  if (length + outputs.length > codes.length) {
-    const longer = new Int32Array(codes.length * 2 + outputs.length);
-    longer.set(codes);
-    codes = longer;
-  }
+  makeRoom(length + outputs.length);
   for (const x of outputs) put(x.index);
   return { order, args, numbers, hash, codes: codes.subarray(0, length) };
 }

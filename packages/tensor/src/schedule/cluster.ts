@@ -16,8 +16,6 @@ import { type View, whole } from "../views/view.ts";
 export interface Member {
   readonly node: Node;
   readonly value: Expr;
-  /** From the node's own shape to the box. */
-  readonly toBox: readonly Move[];
   /** The node's elements, in their own row-major order, over the box. */
   readonly view: View;
   readonly inside: boolean;
@@ -69,25 +67,29 @@ export interface Operand {
   readonly view: View;
 }
 
+/** A move on the way from a node to the box, and what it moves: a node of the graph, most often. */
+export type Step = Pick<NodeOf<"move">, "by" | "inputs">;
+const step = (by: Move): Step => ({ by, inputs: [] });
+
+/** How a node sits in a cluster: its way to the box, and whether it is there at every point. */
+export interface Placement {
+  readonly toBox: readonly Step[];
+  readonly inside: boolean;
+}
+
 /** How a node of this shape sits in the box: at every point, or once per kept point; or not. */
-export function placement(
-  cluster: Cluster,
-  shape: Dims,
-): { readonly toBox: readonly Move[]; readonly inside: boolean } | null {
-  const { box, axes, kind } = cluster;
+export function placement({ box, axes, kind }: Cluster, shape: Dims): Placement | null {
   if (kind === "prefix" || kind === "scatter" || kind === "custom") return null;
-  if (shape === box) return { toBox: [], inside: axes.length > 0 };
+  const inside = axes.length > 0;
+  if (shape === box) return { toBox: [], inside };
   if (shape.size === box.size && box.size > 0)
-    return { toBox: [moveOf("reshape", shape, box.dims)], inside: axes.length > 0 };
-  if (axes.length === 0) return null;
-  const ones = dims(box.dims.map((n, k) => (axes.includes(k) ? 1 : n)));
-  if (shape.size !== ones.size) return null;
-  return {
-    toBox: [moveOf("reshape", shape, ones.dims), moveOf("expand", ones, box.dims)],
-    inside: false,
-  };
+    return { toBox: [step(moveOf("reshape", shape, box.dims))], inside };
+  const kept = dims(box.dims.map((n, k) => (axes.includes(k) ? 1 : n)));
+  if (!inside || shape.size !== kept.size) return null;
+  const toBox = [moveOf("reshape", shape, kept.dims), moveOf("expand", kept, box.dims)].map(step);
+  return { toBox, inside: false };
 }
 
 /** A whole array through a chain of moves; null where one of them needs a copy. */
-export const through = (shape: Dims, path: readonly Move[]): View | null =>
-  path.reduce<View | null>((view, move) => view && applyMove(view, move), whole(shape.dims));
+export const through = (shape: Dims, path: readonly Step[]): View | null =>
+  path.reduce<View | null>((view, { by }) => view && applyMove(view, by), whole(shape.dims));

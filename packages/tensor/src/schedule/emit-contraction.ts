@@ -47,7 +47,7 @@ export function emitContraction(
 
 function epilogue(cluster: Cluster, sum: Member, rest: readonly Member[], atoms: Atoms): Kernel {
   const total = atoms.fold(sum.node);
-  const stored = atoms.read(sum.node, sum.view);
+  const stored = atoms.input(readOf(sum.node, sum.view));
   const members = rest.map((m) => ({
     ...m,
     value: substitute(m.value, (x) => (x === total ? stored : undefined)),

@@ -5,20 +5,14 @@
  * index is met they become one view. A map on the way is written out in place where that costs
  * nothing or is cheap; otherwise its cluster will store it.
  */
-import type { Linear } from "@mt/backend";
-import { call, costOfPrimitive, type Expr, postorder, substitute } from "@mt/operators";
+import type { Input, Linear } from "@mt/backend";
+import { costOfPrimitive, type Expr, postorder, substitute } from "@mt/operators";
 import type { Node, NodeOf } from "../graph/node.ts";
 import type { Dims } from "../shape.ts";
-import { applyMove, type Move, moveOf } from "../views/move.ts";
+import { applyMove, moveOf } from "../views/move.ts";
 import { compose, sameView, type View, whole } from "../views/view.ts";
 import { type Atoms, readOf } from "./atoms.ts";
-import type { Cluster, Operand } from "./cluster.ts";
-
-/** A move on the way from a node to the box, and what it moves: a node of the graph, most often. */
-type Step = Pick<NodeOf<"move">, "by" | "inputs">;
-/** Moves that always give a view, whatever they are applied to. */
-export const asSteps = (moves: readonly Move[]): readonly Step[] =>
-  moves.map((by) => ({ by, inputs: [] }));
+import type { Cluster, Operand, Step } from "./cluster.ts";
 
 /** What a formula needs to know of the nodes around it. */
 export interface Surroundings {
@@ -48,8 +42,11 @@ function costOf(e: Expr): number {
   return cost;
 }
 
-const guarded = (value: Expr, { guards, fill }: View, atoms: Atoms): Expr =>
-  guards.length === 0 ? value : call("where", atoms.test(guards), value, fill);
+/** A run-time number, or an index. */
+const leafInput = ({ by, index, dtype }: NodeOf<"leaf">, { offset, strides }: View): Input =>
+  by.source === "number"
+    ? { kind: "scalar", index, dtype }
+    : { kind: "index", dtype: dtype as "i32" | "u32", offset, strides };
 
 /** One attempt to write a node's value in a cluster; null says that it cannot be written there. */
 export class Formula {
@@ -85,8 +82,7 @@ export class Formula {
     if (x.kind === "move" && !home) return this.of(x.inputs[0] as Node, [x, ...path], depth);
     if (x.kind === "leaf") {
       const view = this.#view(x, path);
-      const number = x.by.source === "number";
-      return view && guarded(number ? atoms.scalar(x) : atoms.index(view, x), view, atoms);
+      return view && atoms.guarded(atoms.input(leafInput(x, view)), view);
     }
     if (x.kind === "gather" && !home)
       return this.#mayWriteOut ? this.#gathered(x, path) : this.#lacks(x);
@@ -132,9 +128,10 @@ export class Formula {
     const { atoms } = this.#around;
     // where the result is padded any position will do
     const place = index.view.guards.length === 0 ? { ...at, fill: 0 } : at;
-    const position = readOf(index.node, place);
-    const value = atoms.gather(data.node, { ...read, fill: 0 }, position, stride, extent);
-    return Object.is(read.fill, 0) ? value : guarded(value, read, atoms);
+    const position = atoms.input(readOf(index.node, place)).index;
+    const indirect = { input: position, stride, extent };
+    const value = atoms.input({ ...readOf(data.node, read), fill: 0, indirect });
+    return Object.is(read.fill, 0) ? value : atoms.guarded(value, read);
   }
 
   /** A map of another cluster, where it is recomputed instead of read. */
@@ -145,7 +142,7 @@ export class Formula {
     const padded = path.some((step) => step.by.move === "pad");
     const view = padded ? this.#view(x, path) : whole([]);
     const value = view && this.apply(x, path, depth + 1);
-    return value && guarded(value, view, this.#around.atoms);
+    return value && this.#around.atoms.guarded(value, view);
   }
 
   #worthRepeating(x: NodeOf<"map">, path: readonly Step[], depth: number): boolean {
@@ -182,6 +179,6 @@ export class Formula {
     const view = this.#view(x, path);
     if (!view) return null;
     this.reads.add(x);
-    return this.#around.atoms.read(x, view);
+    return this.#around.atoms.input(readOf(x, view));
   }
 }

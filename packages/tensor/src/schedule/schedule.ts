@@ -10,11 +10,10 @@ import type { Limits } from "@mt/backend";
 import type { Expr } from "@mt/operators";
 import type { Node, NodeOf } from "../graph/node.ts";
 import type { Dims } from "../shape.ts";
-import type { Move } from "../views/move.ts";
 import { type View, whole } from "../views/view.ts";
 import { Atoms } from "./atoms.ts";
-import { Cluster, type Operand, placement, through } from "./cluster.ts";
-import { asSteps, Formula, type Surroundings } from "./formula.ts";
+import { Cluster, type Operand, type Placement, placement, type Step, through } from "./cluster.ts";
+import { Formula, type Surroundings } from "./formula.ts";
 
 /** Members of one kernel: beyond, generated code gets long without getting faster. */
 const memberBound = 256;
@@ -134,10 +133,8 @@ class Scheduler implements Surroundings, Schedule {
     const home = this.homes.get(this.#baseOf(x));
     const place = home && x.shape.size > 0 ? placement(home, x.shape) : null;
     const written =
-      home &&
-      place &&
-      this.#write(x, home, false, (formula) => formula.of(x, asSteps(place.toBox)));
-    if (written) this.#commit(x, home, written, place.toBox);
+      home && place && this.#write(x, home, false, (formula) => formula.of(x, place.toBox));
+    if (written) this.#commit(x, home, written, place);
     else this.#copy(x);
   }
 
@@ -164,8 +161,8 @@ class Scheduler implements Surroundings, Schedule {
     const base = this.#baseOf(input);
     const home = this.homes.get(base);
     if (!base.value && !(home && home.level < level)) return null;
-    const path: Move[] = [];
-    for (let x = input; x !== base; x = x.inputs[0] as Node) path.unshift(x.by as Move);
+    const path: Step[] = [];
+    for (let x = input; x !== base; x = x.inputs[0] as Node) path.unshift(x as Step);
     const view = through(base.shape, path);
     // an operand counts as zero out of bounds: padding with anything else has to be stored
     return view && (view.guards.length === 0 || Object.is(view.fill, 0))
@@ -196,10 +193,8 @@ class Scheduler implements Surroundings, Schedule {
     const place = placement(cluster, x.shape);
     if (!place || members.size >= memberBound || (place.inside && !manyLeft(box, axes)))
       return false;
-    const written = this.#write(x, cluster, fresh, (formula) =>
-      formula.apply(x, asSteps(place.toBox)),
-    );
-    return !!written && this.#commit(x, cluster, written, place.toBox);
+    const written = this.#write(x, cluster, fresh, (formula) => formula.apply(x, place.toBox));
+    return !!written && this.#commit(x, cluster, written, place);
   }
 
   #joinReduce(x: NodeOf<"reduce">, cluster: Cluster, fresh: boolean): boolean {
@@ -212,8 +207,9 @@ class Scheduler implements Surroundings, Schedule {
     if (!written) return false;
     cluster.foldOver(axes);
     cluster.folds.push({ node: x, body: written.value });
-    const toBox = running ? [] : placement(cluster, x.shape)?.toBox;
-    return this.#commit(x, cluster, { ...written, value: this.atoms.fold(x) }, toBox);
+    const toBox = (running ? null : placement(cluster, x.shape)?.toBox) ?? [];
+    const value = this.atoms.fold(x);
+    return this.#commit(x, cluster, { ...written, value }, { toBox, inside: running });
   }
 
   /** Folding the last axes keeps stores in order; folding others would scatter them. */
@@ -272,7 +268,7 @@ class Scheduler implements Surroundings, Schedule {
     x: Node,
     cluster: Cluster,
     { formula, value }: Written,
-    toBox: readonly Move[] = [],
+    { toBox, inside }: Placement = { toBox: [], inside: false },
   ): true {
     for (const node of formula.reads) {
       cluster.reads.add(node);
@@ -282,10 +278,7 @@ class Scheduler implements Surroundings, Schedule {
     }
     for (const member of cluster.open) if (this.#closedBy(member, x)) cluster.open.delete(member);
     const view = through(x.shape, toBox) as View; // a scatter's own box is that of its updates
-    const folded = x.kind === "reduce" && !x.by.running;
-    const outer = folded || toBox.some((move) => move.move === "expand");
-    const inside = cluster.axes.length > 0 && !outer;
-    cluster.members.set(x, { node: x, value, toBox, view, inside });
+    cluster.members.set(x, { node: x, value, view, inside });
     cluster.open.add(x);
     this.homes.set(x, cluster);
     return true;

@@ -8,7 +8,6 @@ import {
   type Input,
   type Linear,
   type LoopKernel,
-  type Read,
   rewrite,
   type Store,
 } from "@mt/backend";
@@ -21,26 +20,28 @@ import {
   postorder,
   substitute,
 } from "@mt/operators";
+import type { Node } from "../graph/node.ts";
 import { substituteForms } from "../views/linear.ts";
 import type { Atom, Atoms } from "./atoms.ts";
 import type { Cluster, Member } from "./cluster.ts";
 
-/** Atoms that a cluster's stores need, through the folds they mention. */
-function usedAtoms(cluster: Cluster, stores: readonly Member[], atoms: Atoms): readonly Atom[] {
-  const used = new Set<Atom>();
+/** Atoms that a cluster's stores need, through the folds and the positions they mention. */
+function usedAtoms(cluster: Cluster, stores: readonly Member[], atoms: Atoms): ReadonlySet<number> {
+  const used = new Set<number>();
+  const add = (id: number): void => {
+    if (used.has(id)) return;
+    const atom = atoms.list[id] as Atom;
+    if (atom.kind === "read" && atom.indirect) add(atom.indirect.input);
+    used.add(id);
+    const fold = atom.kind === "fold" && cluster.folds.find((f) => f.node === atom.node);
+    if (fold) visit(fold.body);
+  };
   const visit = (e: Expr): void => {
-    for (const x of postorder(e)) {
-      if (x.kind !== "arg") continue;
-      const atom = atoms.of(x);
-      if (used.has(atom)) continue;
-      used.add(atom);
-      const fold = atom.kind === "fold" && cluster.folds.find((f) => f.node === atom.node);
-      if (fold) visit(fold.body);
-    }
+    for (const x of postorder(e)) if (x.kind === "arg") add(x.index);
   };
   for (const { value } of stores) visit(value);
   if (cluster.core) visit(cluster.core.updates);
-  return [...used];
+  return used;
 }
 
 /** The places of stored nodes that a cluster reads to make these stores. */
@@ -50,11 +51,10 @@ export function placesRead(
   atoms: Atoms,
 ): ReadonlySet<number> {
   const places = new Set(cluster.core?.operands.map(({ node }) => node.index));
-  for (const atom of usedAtoms(cluster, stores, atoms))
-    if (atom.kind === "input" && atom.input.kind === "read") {
-      places.add(atom.input.slot);
-      if (atom.at) places.add(atom.at.slot);
-    }
+  for (const id of usedAtoms(cluster, stores, atoms)) {
+    const atom = atoms.list[id] as Atom;
+    if (atom.kind === "read") places.add(atom.slot);
+  }
   return places;
 }
 
@@ -68,7 +68,8 @@ export interface Frame {
 /** Collects the inputs of one kernel, and rewrites formulas from atoms to arguments. */
 export class Writer {
   readonly inputs: Input[] = [];
-  readonly #arguments = new Map<Atom, number>();
+  /** By atom. */
+  readonly #arguments: number[] = [];
   readonly #atoms: Atoms;
 
   constructor(atoms: Atoms) {
@@ -84,14 +85,17 @@ export class Writer {
     const rank = outer.length + summed.length;
     const form = <L extends Linear>(x: L): L => substituteForms(x, out, rank);
     const used = usedAtoms(cluster, stores, this.#atoms);
-    for (const atom of used) if (atom.kind === "input") this.#name(atom, form);
-    const folded = new Set(used.map((atom) => atom.kind === "fold" && atom.node));
-    const folds = cluster.folds.filter(({ node }) => folded.has(node));
-    for (const atom of used)
-      if (atom.kind === "fold") {
-        const place = folds.findIndex(({ node }) => node === atom.node);
-        this.#arguments.set(atom, this.inputs.length + Math.max(place, 0)); // a core is the only one
-      }
+    for (const id of used) {
+      const atom = this.#atoms.list[id] as Atom;
+      if (atom.kind !== "fold")
+        this.#arguments[id] = this.add(rewrite(this.#resolved(atom), { form }));
+    }
+    const idOf = ({ node }: { readonly node: Node }): number => this.#atoms.fold(node).index;
+    const folds = cluster.folds.filter((fold) => used.has(idOf(fold)));
+    const results = cluster.core ? [cluster.core] : folds; // they come after the inputs
+    results.forEach((result, i) => {
+      this.#arguments[idOf(result)] = this.inputs.length + i;
+    });
     return {
       kind: "loop",
       outer,
@@ -115,21 +119,17 @@ export class Writer {
     };
   }
 
-  #name(atom: Atom & { readonly kind: "input" }, form: <L extends Linear>(x: L) => L): void {
-    let { input } = atom;
-    if (atom.at) {
-      const position = this.add(rewrite(atom.at, { form }));
-      const { indirect } = input as Required<Read>;
-      input = { ...(input as Read), indirect: { ...indirect, input: position } };
-    }
-    this.#arguments.set(atom, this.add(rewrite(input, { form })));
+  /** An indirect read's position is an input by now. */
+  #resolved(input: Input): Input {
+    const indirect = input.kind === "read" && input.indirect;
+    if (!indirect) return input;
+    const place = this.#arguments[indirect.input] as number;
+    return { ...input, indirect: { ...indirect, input: place } };
   }
 
   write(e: Expr): Expr {
     return substitute(e, (x) =>
-      x.kind === "arg"
-        ? argument(this.#arguments.get(this.#atoms.of(x)) as number, x.dtype)
-        : undefined,
+      x.kind === "arg" ? argument(this.#arguments[x.index] as number, x.dtype) : undefined,
     );
   }
 }
