@@ -3,10 +3,13 @@
  *
  * One sum after the other would lose digits, outgrow the caches and, where there are few results,
  * leave nothing to share. So pieces of one axis of the sum are contracted side by side into scratch
- * space, and a loop adds them up and stores. Where they are cut only the shape decides.
+ * space, and a loop adds them up and stores. Where they are cut only the shape decides. (A single
+ * piece, if a loop had better do what is done to the sums.)
  */
 import type { ContractKernel, Input, Linear, LoopKernel, Read, Role, Shape } from "@mt/backend";
-import { argument, call, substitute } from "@mt/operators";
+import { argument, call, expand, postorder, substitute } from "@mt/operators";
+import { lowered } from "../vectors/formula.ts";
+import { computing } from "./costs.ts";
 import { inputOver, sizeOf } from "./nest.ts";
 
 /** Points of a piece, about; where there are few results less, but so many at least. */
@@ -21,20 +24,23 @@ interface Pieces {
   readonly piece: number;
 }
 
-/** Where to cut the sum, or null if it is short. */
-export function piecesOf({ outer, inner }: ContractKernel): Pieces | null {
+/** Operations on a sum beyond which they are better done by a loop: a tile has code for each sum. */
+const heavy = 60;
+
+/** Where to cut the sum, or null if it is short and little is done to it. */
+export function piecesOf({ outer, inner, stores }: ContractKernel): Pieces | null {
   const points = sizeOf(inner);
   const results = sizeOf(outer);
   const wanted = Math.min(enough, Math.max(1, (points * results) / unitProducts));
   const shared = Math.max(fewestPoints, (points * (results / unitResults)) / wanted);
   const target = Math.min(piecePoints, shared);
   const longest = Math.max(...inner);
-  const at = inner.indexOf(longest);
+  const axis = outer.length + inner.indexOf(longest);
   const piece = Math.max(1, Math.round(target / (points / longest)));
   const count = Math.ceil(longest / piece);
-  return points >= 2 * target && count > 1
-    ? { axis: outer.length + at, piece: Math.ceil(longest / count) }
-    : null;
+  if (points >= 2 * target && count > 1) return { axis, piece: Math.ceil(longest / count) };
+  const bodies = stores.map(({ body }) => lowered(expand(body)));
+  return computing(postorder(...bodies)) > heavy ? { axis, piece: longest } : null;
 }
 
 /** Where the results of a piece lie: neighbours along the axis in which tiles are stored. */

@@ -94,6 +94,14 @@ describe("the same bits in units of any size", () => {
       (x, y) => x.matmul(y).mul(0.1).tanh(),
     ],
     [
+      "with an epilogue of many operations",
+      [
+        [48, 64],
+        [64, 32],
+      ],
+      (x, y) => x.matmul(y).mul(0.1).gelu(),
+    ],
+    [
       "a convolution",
       [
         [2, 3, 20, 20],
