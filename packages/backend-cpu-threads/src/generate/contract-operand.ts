@@ -1,5 +1,5 @@
 /**
- * Module 3.82 — Operands of a contraction, laid out so that tiles can read them.
+ * Module 3.83 — Operands of a contraction, laid out so that tiles can read them.
  *
  * A tile reads its operands without guards, in the dtype of the sum, along one axis of each: one
  * element after the other, or as a *panel*, which is as wide as the tile. An operand that does not

@@ -1,5 +1,5 @@
 /**
- * Module 3.83 — How a contraction becomes tiles of a product of matrices.
+ * Module 3.84 — How a contraction becomes tiles of a product of matrices.
  *
  * A tile is a few indices of an axis along which one operand moves (its rows) by a few vectors of an
  * axis along which the other one does (its columns), summed over everything in registers; all other

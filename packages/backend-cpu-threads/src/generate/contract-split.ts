@@ -1,5 +1,5 @@
 /**
- * Module 3.86 — Contractions over many points, made in pieces.
+ * Module 3.87 — Contractions over many points, made in pieces.
  *
  * One sum after the other would lose digits, outgrow the caches and, where there are few results,
  * leave nothing to share. So pieces of one axis of the sum are contracted side by side into scratch

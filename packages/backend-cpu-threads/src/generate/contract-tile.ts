@@ -1,5 +1,5 @@
 /**
- * Module 3.84 — The tile: sums of products that stay in registers.
+ * Module 3.85 — The tile: sums of products that stay in registers.
  *
  * At each point of the sum one vector or more of the columns is loaded, then each row's element in
  * all lanes, and every pair is multiplied and added. Where anything lies is known when the code is

@@ -1,5 +1,5 @@
 /**
- * Module 3.85 — Contractions as code.
+ * Module 3.86 — Contractions as code.
  *
  * First the operands are copied where they do not lie as tiles read them, by loops. Then units of
  * work go through blocks of tiles; a tile's sums are values like those of any kernel, so everything

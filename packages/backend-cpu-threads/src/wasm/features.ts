@@ -1,5 +1,5 @@
 /**
- * Module 3.57 — What this host's WebAssembly can do.
+ * Module 3.55 — What this host's WebAssembly can do.
  */
 import { Code } from "./code.ts";
 import { assemble } from "./module.ts";
