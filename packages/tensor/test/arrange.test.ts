@@ -308,7 +308,7 @@ refuses({
     ],
     [
       "a negative width",
-      "TensorError: pad: widths -1,0 of [2, 3] must be pairs of whole numbers from 0, such as [[1, 2]], at most one for each axis; slice() cuts off.",
+      "TensorError: pad: widths -1,0 of [2, 3] must be pairs of whole numbers from 0, at most one for each axis; slice() cuts off.",
       () => pad(x, [[-1, 0]], "circular"),
     ],
   ],

@@ -32,13 +32,13 @@ export function promoted<const List extends readonly Node[]>(
   ...list: List
 ): { [K in keyof List]: Node } {
   sameDevice(operation, list);
-  const dtype = list
-    .map((x) => x.dtype)
-    .reduce((a, b) => {
-      const both = promote(a, b);
-      if (!both) throw badValue(operation, `${a} and ${b} do not mix: cast one of them first.`);
-      return both;
-    });
+  let dtype = list[0]?.dtype as DType;
+  for (const x of list) {
+    const both = promote(dtype, x.dtype);
+    if (!both)
+      throw badValue(operation, `${dtype} and ${x.dtype} do not mix: cast one of them first.`);
+    dtype = both;
+  }
   return list.map((x) => cast(x, dtype)) as { [K in keyof List]: Node };
 }
 

@@ -56,7 +56,8 @@ export function permute(x: Node, ...order: Numbers): Node {
 /** Two axes exchanged: the last two, without any. */
 export function transpose(x: Node, a = -2, b = -1): Node {
   const [i, j] = [axisOf("transpose", a, x.shape.dims), axisOf("transpose", b, x.shape.dims)];
-  return permute(x, [...x.shape.dims.keys()].with(i, j).with(j, i));
+  const order = x.shape.dims.map((_, k) => (k === i ? j : k === j ? i : k));
+  return permute(x, order);
 }
 
 /** Axes of one element repeated to these sizes; −1 keeps a size. */
@@ -117,24 +118,39 @@ function part(operation: string, x: Node, indices: readonly Index[]): Node {
   const shape = x.shape.dims;
   if (indices.length > shape.length)
     throw wrongRank(operation, shape, `${indices.length} indices are too many`);
-  const parameters = shape.flatMap((n, axis) => {
-    const index = indices[axis] ?? null;
-    if (typeof index !== "number") return rangeOf(operation, index ?? {}, n, axis);
-    const place = index < 0 ? index + n : index;
-    if (!(Number.isInteger(place) && place >= 0 && place < n))
-      throw mismatch(operation, [shape], `index ${index} is out of range for axis ${axis} of ${n}`);
-    return [place, 1, 1];
+  const parameters: number[] = [];
+  const kept: number[] = [];
+  let whole = true;
+  shape.forEach((n, axis) => {
+    const index = indices[axis] ?? everything;
+    const [start, count, step] =
+      typeof index === "number"
+        ? placeOf(operation, index, shape, axis)
+        : rangeOf(operation, index, shape, axis);
+    parameters.push(start, count, step);
+    whole &&= count === n && step === 1;
+    if (typeof index !== "number") kept.push(count);
   });
-  const whole = parameters.every((p, k) => p === (k % 3 === 1 ? shape[(k - 1) / 3] : k % 3 && 1));
-  const y = whole ? x : move("slice", x, parameters);
-  return reshapeTo(y, dims(y.shape.dims.filter((_, k) => typeof indices[k] !== "number")));
+  return reshapeTo(whole ? x : move("slice", x, parameters), dims(kept));
 }
 
-/** Start, count and step. */
-function rangeOf(operation: string, range: Range, n: number, axis: number): number[] {
+type Part = readonly [start: number, count: number, step: number];
+
+function placeOf(operation: string, index: number, shape: Shape, axis: number): Part {
+  const n = shape[axis] as number;
+  const place = index < 0 ? index + n : index;
+  if (!(Number.isInteger(place) && place >= 0 && place < n))
+    throw mismatch(operation, [shape], `index ${index} is out of range for axis ${axis} of ${n}`);
+  return [place, 1, 1];
+}
+
+const everything: Range = {};
+const isWhole = (x: number | undefined): boolean => x === undefined || Number.isInteger(x);
+
+function rangeOf(operation: string, range: Range, shape: Shape, axis: number): Part {
   const { start, end, step = 1 } = range;
-  const given = [start, end, step].filter((v) => v !== undefined);
-  if (typeof range !== "object" || step === 0 || !given.every(Number.isInteger))
+  const n = shape[axis] as number;
+  if (typeof range !== "object" || !isWhole(start) || !isWhole(end) || !isWhole(step) || !step)
     throw badValue(
       operation,
       `axis ${axis}: start ${start}, end ${end}, step ${step}. Give whole numbers, no step of 0; or ` +

@@ -15,8 +15,8 @@ export function widthsOf(shape: Shape, given: Widths): Widths {
   if (!arePairs)
     throw badValue(
       "pad",
-      `widths ${String(given)} of ${show(shape)} must be pairs of whole numbers from 0, ` +
-        "such as [[1, 2]], at most one for each axis; slice() cuts off.",
+      `widths ${String(given)} of ${show(shape)} must be pairs of whole numbers from 0, at most one ` +
+        "for each axis; slice() cuts off.",
     );
   return shape.map((_, k) => given[k - shape.length + given.length] ?? [0, 0]);
 }
