@@ -88,8 +88,8 @@ export interface Custom {
 }
 
 /**
- * The kernel that reads stored operands and stores the result, in row-major order, in `slot`. What a
- * scatter combines is computed on the way: a value over further inputs.
+ * The kernel that reads stored operands and stores the result, in row-major order, in `slot`. What
+ * a scatter combines is computed on the way: a value over further inputs.
  */
 export type CoreKernel = (
   operands: readonly Read[],

@@ -1,9 +1,10 @@
 /**
  * Module 2.9a — Forward mode: how a tangent goes on through each kind of node.
  *
- * One entry per common kind; no operator is named. A rule gets the tangent of each input (null: zero) and
- * records the tangent of the result. Where a kind has no shorter rule, its reverse rule is turned
- * round: what takes cotangents back is linear in them, and its transpose takes tangents forward.
+ * One entry per common kind; no operator is named. A rule gets the tangent of each input (null:
+ * zero) and records the tangent of the result. Where a kind has no shorter rule, its reverse rule
+ * is turned round: what takes cotangents back is linear in them, and its transpose takes tangents
+ * forward.
  */
 import { topologicalOrder } from "@mt/autodiff";
 import { add, monoids } from "@mt/operators";

@@ -1,8 +1,8 @@
 /**
  * Module 2.8 — How a cotangent goes back through each kind of node.
  *
- * One entry per common kind; no operator is named. Rules record nodes like any user would, so gradients
- * fuse with everything else, and have gradients themselves.
+ * One entry per common kind; no operator is named. Rules record nodes like any user would, so
+ * gradients fuse with everything else, and have gradients themselves.
  */
 import { add, div, eq, type Monoid, monoids, mul, type Operator } from "@mt/operators";
 import { dims } from "../shape.ts";

@@ -1,9 +1,9 @@
 /**
  * Module 2.9b — Batching: how each kind of node acts on many examples at once.
  *
- * One entry per common kind; no operator is named. The examples lie along a new first axis. A rule gets
- * the inputs, some with that axis (`many`) and some the same for every example, and records a node
- * that has it. Nothing is repeated where broadcasting or one more label does.
+ * One entry per common kind; no operator is named. The examples lie along a new first axis. A rule
+ * gets the inputs, some with that axis (`many`) and some the same for every example, and records a
+ * node that has it. Nothing is repeated where broadcasting or one more label does.
  */
 import { dims } from "../shape.ts";
 import { type Contraction, contraction } from "../views/contraction.ts";

@@ -63,7 +63,7 @@ export class Device implements Recorder {
     }
   }
 
-  /** What rule R1 asks for, when these nodes are read. @throws TensorError if that is not possible. */
+  /** What rule R1 asks for, when these nodes are read. @throws TensorError if they are lost. */
   owed(
     asked: readonly Node[],
     assigns: readonly Assignable[],
@@ -205,7 +205,7 @@ export class Device implements Recorder {
     this.#net.register(value, [buffer], value);
   }
 
-  /** What each output becomes a version of: a tensor that is assigned, or, then, what was learned. */
+  /** What each output becomes a version of: an assigned tensor, or, in a step, what was learned. */
   #versions({ assigns, outputs, learned, program }: Run): readonly (Versions | undefined)[] {
     const found = new Array<Versions | undefined>(outputs.length).fill(undefined);
     let at = -1;

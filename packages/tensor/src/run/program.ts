@@ -21,9 +21,9 @@ export interface Assignable {
   revert(): void;
 }
 /**
- * Two buffers that a value alternates between, from step to step: of a tensor that is assigned, or of
- * an interior value that a program keeps. Alive as long as those and the values in it; its buffers
- * are freed with it.
+ * Two buffers that a value alternates between, from step to step: of a tensor that is assigned, or
+ * of an interior value that a program keeps. Alive as long as those and the values in it; its
+ * buffers are freed with it.
  */
 export interface Versions {
   readonly buffers: Buffer[];

@@ -13,9 +13,9 @@ import type { Node } from "../graph/node.ts";
 import type { View } from "../views/view.ts";
 
 /**
- * Until a kernel is planned, slots and numbers are the places of nodes in the recorded graph, and the
- * input that an indirect read adds to its address is an atom. A `fold` is the result of a reduce,
- * contract or scatter node, inside its own cluster.
+ * Until a kernel is planned, slots and numbers are the places of nodes in the recorded graph, and
+ * the input that an indirect read adds to its address is an atom. A `fold` is the result of a
+ * reduce, contract or scatter node, inside its own cluster.
  */
 export type Atom = Input | { readonly kind: "fold"; readonly node: Node };
 

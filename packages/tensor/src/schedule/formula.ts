@@ -114,7 +114,8 @@ export class Formula {
     const [data, index] = x.inputs.map((input) =>
       this.#around.inMemory(input, this.#cluster.level),
     );
-    if (!data || data.view.guards.some((g) => g.strides[by.axis] !== 0)) return this.#lacks(source); // padded along the axis itself, if it is in memory
+    const padded = data?.view.guards.some((g) => g.strides[by.axis] !== 0); // along the axis itself
+    if (!data || padded) return this.#lacks(source);
     if (!index) return this.#lacks(places);
     const seen = ({ view }: Operand, shape: Dims, coordinates: readonly Linear[]): View | null =>
       this.#along(compose(view, shape.dims, coordinates, x.shape.dims) as View, path);

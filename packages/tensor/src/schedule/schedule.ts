@@ -286,7 +286,7 @@ class Scheduler implements Surroundings, Schedule {
 
   // ── clusters ──
 
-  /** A new cluster above everything so far that it may read; copies first what stands in the way. */
+  /** Places a new cluster above all that it reads; copies first what stands in the way. */
   #start(cluster: Cluster, fill: (cluster: Cluster) => boolean): void {
     while (!fill(cluster)) {
       const copy = this.#missing;
