@@ -16,12 +16,12 @@ function folders(files: Size["files"]): Size["files"] {
   return [...sums].sort(([, a], [, b]) => b - a);
 }
 
-for (const [program, budget] of Object.entries(budgets)) {
+for (const [program, { target }] of Object.entries(budgets)) {
   const { sent, minified, files } = await sizeOf(program);
-  const verdict = sent <= budget ? "within" : `OVER by${kilobytes(sent - budget)}`;
+  const verdict = sent <= target ? "within" : `OVER by${kilobytes(sent - target)}`;
   console.log(`${program}: ${verdict}`);
   console.log(
-    `${kilobytes(sent)} gzip, budget${kilobytes(budget)}; ${kilobytes(minified)} minified`,
+    `${kilobytes(sent)} gzip, target${kilobytes(target)}; ${kilobytes(minified)} minified`,
   );
   console.log("minified, by folder, then the ten largest files:");
   for (const [folder, bytes] of folders(files)) console.log(`${kilobytes(bytes)}  ${folder}`);

@@ -13,6 +13,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     maxWorkers: 2,
     reporters: ["default", "json"],
-    outputFile: { json: "reports/vitest.json" },
+    outputFile: { json: "reports/deep.json" },
   },
 });

@@ -17,7 +17,9 @@ test("it trains, tests on all 10 000 images and reports to people and programs",
   expect(stderr).toBe("");
   expect(status).toBe(0);
   const lines = stdout.trimEnd().split("\n");
-  expect(lines[0]).toBe('mnist: 640 images, batches of 64, adam at 0.007, seed 0, on "cpu-threads"');
+  expect(lines[0]).toBe(
+    'mnist: 640 images, batches of 64, adam at 0.007, seed 0, on "cpu-threads"',
+  );
   const epochs = lines.filter((line) => line.startsWith("epoch"));
   expect(epochs).toEqual([
     expect.stringMatching(/^epoch 1\/2 {2}loss \d\.\d{4} {2}640 images in \d+\.\d s$/),

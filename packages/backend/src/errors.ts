@@ -20,6 +20,7 @@ export type BackendErrorCode =
   | "bad-program"
   | "index-out-of-range"
   | "device-failed"
+  | "code-forbidden"
   | "disposed";
 
 /** An error of a device or of the registry; `message` is `cause` and `remedy` in one line. */
@@ -54,6 +55,14 @@ export const unknownBackend = (name: string, registered: Iterable<string>): Back
     name,
     `no backend "${name}"; registered: ${quoted(registered)}.`,
     `Call registerBackend(${makers[name] ?? "…"}) first.`,
+  );
+
+export const codeForbidden = (name: string): BackendError =>
+  new BackendError(
+    "code-forbidden",
+    name,
+    `"${name}" generates code, which this host forbids (Content Security Policy).`,
+    "Call registerBackend(interpretedBackend()) first.",
   );
 
 export const notABackend = (name: string, missing: readonly string[]): BackendError =>

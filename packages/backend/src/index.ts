@@ -7,7 +7,9 @@ export { asLoops, contractAsLoop, prefixAsLoops } from "./loops.ts";
 export { BufferPool, type LiveBuffer, poolOf, sizeClass } from "./pool.ts";
 export type { Program, Slot } from "./program.ts";
 export { RecordingBackend, record } from "./record.ts";
-export { type ReferenceOptions, referenceBackend } from "./reference/device.ts";
+export type { ReferenceOptions } from "./reference/device.ts";
+export { referenceBackend } from "./reference/generated.ts";
+export { interpretedBackend } from "./reference/interpreted.ts";
 export {
   getBackend,
   registerBackend,

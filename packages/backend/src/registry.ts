@@ -6,7 +6,7 @@
  */
 import type { Backend } from "./backend.ts";
 import { notABackend, unknownBackend, wrongProtocol } from "./errors.ts";
-import { referenceBackend } from "./reference/device.ts";
+import { referenceBackend } from "./reference/generated.ts";
 import { table } from "./table.ts";
 
 const methods = ["claims", "allocate", "free", "write", "read", "compile", "finish"] as const;

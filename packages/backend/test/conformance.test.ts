@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { referenceBackend } from "../src/index.ts";
+import { interpretedBackend, referenceBackend } from "../src/index.ts";
 import { conform, type Report, reportText, type Statement, testBackend } from "../src/testing.ts";
 import { stepwise } from "./broken/kernels.ts";
 import { contracting, flushing, inexact } from "./broken/numbers.ts";
@@ -14,7 +14,7 @@ describe("the reference device, generated", () => {
   testBackend(() => referenceBackend(), { describe, it }, { report });
 });
 describe("the reference device, interpreted", () => {
-  const make = () => referenceBackend({ interpret: true });
+  const make = () => interpretedBackend();
   testBackend(make, { describe, it }, { runs: 10, report: () => {} });
 });
 describe("a device that computes later, in words, and claims nothing more than it must", () => {

@@ -42,14 +42,17 @@ export const mutants: readonly Mutant[] = [
   ),
   of(
     "a running sum sends back the sum of what came before",
-    "graph/vjp.ts",
-    ["backwards(running(monoid, backwards(dy, axis), axis), axis)", "running(monoid, dy, axis)"],
+    "graph/running.ts",
+    [
+      "backwards(running(monoids.sum, backwards(dy, axis), axis), axis)",
+      "running(monoids.sum, dy, axis)",
+    ],
     slopes,
   ),
   of(
     "overwritten updates have a cotangent",
-    "graph/vjp.ts",
-    ["dupdates && map(mul, [dupdates, lastOnes(node)])", "dupdates"],
+    "graph/gathering.ts",
+    ['dupdates && map(mul, [dupdates, lastOnes(node as NodeOf<"scatter">)])', "dupdates"],
     slopes,
   ),
   of(
@@ -72,7 +75,7 @@ export const mutants: readonly Mutant[] = [
   ),
   of(
     "examples that gather at their own positions share an axis too few",
-    "graph/vmap.ts",
+    "graph/gathering.ts",
     ["gather(xs, indices, axis + 1, batched + 1)", "gather(xs, indices, axis + 1, batched)"],
     transforms,
   ),
@@ -96,10 +99,10 @@ export const mutants: readonly Mutant[] = [
   ),
   of(
     "computed values are not padded",
-    "schedule/formula.ts",
+    "schedule/atoms.ts",
     [
-      'return call("where", this.#around.atoms.test(view.guards), value, view.fill);',
-      "return value;",
+      'guards.length ? call("where", this.input({ kind: "test", guards }), value, fill) : value',
+      "guards.length || fill ? value : value",
     ],
     values,
   ),
@@ -118,7 +121,10 @@ export const mutants: readonly Mutant[] = [
   of(
     "points of a strided contraction are summed for the wrong residue",
     "schedule/solve.ts",
-    ["modulo(d * first - r + known.offset, size)", "modulo(d * first - known.offset, size)"],
-    values,
+    [
+      "modulo(coefficient * first - r + known.offset, size)",
+      "modulo(coefficient * first - known.offset, size)",
+    ],
+    "network.test.ts",
   ),
 ];

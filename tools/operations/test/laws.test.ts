@@ -62,47 +62,49 @@ describe.each(rows)("%s", (call, _, derivative) => {
 
   const many = [0, 1, 2].map((seed) => usedBy(call, operandsOn(own, "f32", seed).floats));
   const names = Object.keys(many[0] as Named);
-  test.skipIf(names.length === 0)("for many examples is what it is for each", () => {
-    registerBackend(own);
-    const { others } = operandsOn(own);
-    const all = Object.fromEntries(
-      names.map((name) => [name, stack(many.map((x) => x[name] as Tensor))]),
-    );
-    const each = many.map((x) => resultsOf(call, { ...x, ...others }));
-    const batched = vmap((x: Named) => resultsOf(call, { ...x, ...others }))(all);
-    for (const [k, y] of batched.entries())
-      expectClose(y, stack(each.map((list) => list[k] as Tensor)), 1e-6);
-  });
-
-  test.skipIf(derivative === "–")("has the derivative of differences, forwards and back", () => {
-    registerBackend(own);
-    const { floats, others } = operandsOn(own, "f64");
-    const x = usedBy(call, floats);
-    const along = usedBy(call, operandsOn(own, "f64", 5).floats);
-    const f = (operands: Named): Tensor[] =>
-      resultsOf(call, { ...operands, ...others }).filter((y) => isFloat(y.dtype));
-    const moved = (by: number): Tensor[] =>
-      f(
-        Object.fromEntries(
-          names.map((n) => [n, (x[n] as Tensor).add((along[n] as Tensor).mul(by))]),
-        ),
+  if (names.length > 0)
+    test("for many examples is what it is for each", () => {
+      registerBackend(own);
+      const { others } = operandsOn(own);
+      const all = Object.fromEntries(
+        names.map((name) => [name, stack(many.map((x) => x[name] as Tensor))]),
       );
-    const h = 1e-5;
-    const [up, down] = [moved(h), moved(-h)];
-    f(x).forEach((y, k) => {
-      const { tangent } = jvp((operands: Named) => f(operands)[k] as Tensor, x, along);
-      const difference = (up[k] as Tensor).sub(down[k] as Tensor).div(2 * h);
-      expectClose(tangent, difference, 1e-6);
-      const dy = y.mul(7).cos(); // some cotangent
-      const { pullback } = vjp((operands: Named) => f(operands)[k] as Tensor, x);
-      const back = pullback(dy);
-      const there = dot([tangent], [dy]);
-      expect(
-        dot(
-          names.map((n) => back[n] as Tensor),
-          names.map((n) => along[n] as Tensor),
-        ),
-      ).toBeCloseTo(there, 8);
+      const each = many.map((x) => resultsOf(call, { ...x, ...others }));
+      const batched = vmap((x: Named) => resultsOf(call, { ...x, ...others }))(all);
+      for (const [k, y] of batched.entries())
+        expectClose(y, stack(each.map((list) => list[k] as Tensor)), 1e-6);
     });
-  });
+
+  if (derivative !== "–")
+    test("has the derivative of differences, forwards and back", () => {
+      registerBackend(own);
+      const { floats, others } = operandsOn(own, "f64");
+      const x = usedBy(call, floats);
+      const along = usedBy(call, operandsOn(own, "f64", 5).floats);
+      const f = (operands: Named): Tensor[] =>
+        resultsOf(call, { ...operands, ...others }).filter((y) => isFloat(y.dtype));
+      const moved = (by: number): Tensor[] =>
+        f(
+          Object.fromEntries(
+            names.map((n) => [n, (x[n] as Tensor).add((along[n] as Tensor).mul(by))]),
+          ),
+        );
+      const h = 1e-5;
+      const [up, down] = [moved(h), moved(-h)];
+      f(x).forEach((y, k) => {
+        const { tangent } = jvp((operands: Named) => f(operands)[k] as Tensor, x, along);
+        const difference = (up[k] as Tensor).sub(down[k] as Tensor).div(2 * h);
+        expectClose(tangent, difference, 1e-6);
+        const dy = y.mul(7).cos(); // some cotangent
+        const { pullback } = vjp((operands: Named) => f(operands)[k] as Tensor, x);
+        const back = pullback(dy);
+        const there = dot([tangent], [dy]);
+        expect(
+          dot(
+            names.map((n) => back[n] as Tensor),
+            names.map((n) => along[n] as Tensor),
+          ),
+        ).toBeCloseTo(there, 8);
+      });
+    });
 });

@@ -7,11 +7,16 @@ import { build, type Metafile } from "esbuild";
 import { programFolder } from "./programs.ts";
 import { root } from "./repository.ts";
 
-/** The most that each program may weigh, in bytes sent. */
-export const budgets: Readonly<Record<string, number>> = {
-  "hello-matmul": 25_000,
-  "hello-cpu-threads": 45_000, // piscina apart, which a page does not load
-  "train-network": 40_000,
+export interface Budget {
+  /** Bytes sent that it should come down to. */
+  readonly target: number;
+  /** Bytes sent that no change may exceed: what it has come down to so far. */
+  readonly bound: number;
+}
+export const budgets: Readonly<Record<string, Budget>> = {
+  "hello-matmul": { target: 25_000, bound: 34_500 },
+  "hello-cpu-threads": { target: 45_000, bound: 66_000 }, // piscina apart: no page loads it
+  "train-network": { target: 40_000, bound: 40_000 },
 };
 
 export interface Size {

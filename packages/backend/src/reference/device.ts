@@ -2,10 +2,10 @@
  * Module 3.17 — The reference device: plain JavaScript, in this thread.
  *
  * It is what a kernel means, it knows f64, and it is always there. Buffers are `ArrayBuffer`s;
- * kernels run as generated JavaScript or, where a host forbids that, interpreted, with the same
- * bits either way. Everything it is asked to do is done when the call returns.
+ * kernels run as generated JavaScript or interpreted (`generated.ts`, `interpreted.ts`), with the
+ * same bits either way. Everything it is asked to do is done when the call returns.
  */
-import { canGenerateCode, type DType, dtypes, postorder } from "@mt/operators";
+import { type DType, dtypes, postorder } from "@mt/operators";
 import type { Backend, Buffer } from "../backend.ts";
 import {
   badSize,
@@ -21,13 +21,10 @@ import { poolOf } from "../pool.ts";
 import { kernelKey } from "../structure.ts";
 import { argsort } from "./argsort.ts";
 import { Block, executable, type Host } from "./executable.ts";
-import { generateLoop } from "./generate.ts";
-import { interpretLoop } from "./interpret.ts";
-import { type KernelFunction, loopsOf } from "./loop.ts";
+import { type KernelFunction, type Loop, loopsOf } from "./loop.ts";
 
 export interface ReferenceOptions {
-  /** Walk formulas instead of generating JavaScript: slow, with the same results. */
-  readonly interpret?: boolean;
+  /** What it is registered as; "reference" by default. */
   readonly name?: string;
 }
 
@@ -45,14 +42,8 @@ function dtypesOf(part: unknown, found: Set<DType> = new Set()): Set<DType> {
   return found;
 }
 
-/**
- * A new reference device.
- * @example
- * referenceBackend().name; // "reference"
- */
-export function referenceBackend(options: ReferenceOptions = {}): Backend {
-  const { interpret = !canGenerateCode(), name = "reference" } = options;
-  const compileLoop = interpret ? interpretLoop : generateLoop;
+/** A device that runs every kernel as loops, and those as `compileLoop` makes them. */
+export function deviceOfLoops(name: string, compileLoop: (loop: Loop) => KernelFunction): Backend {
   const blocks = new Map<number, Block>();
   const functions = new Map<string, KernelFunction>();
   let lastBlock = 0;

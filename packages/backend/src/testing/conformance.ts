@@ -7,7 +7,7 @@
  */
 import { dtypeNames } from "@mt/operators";
 import type { Backend } from "../backend.ts";
-import { referenceBackend } from "../reference/device.ts";
+import { interpretedBackend } from "../reference/interpreted.ts";
 import { Account } from "./account.ts";
 import type { Law, Subject } from "./law.ts";
 import { accesses } from "./laws/accesses.ts";
@@ -76,7 +76,7 @@ class Examination {
   readonly #failures: Failure[] = [];
 
   constructor(backend: Backend, options: ConformanceOptions) {
-    const reference = referenceBackend({ interpret: true });
+    const reference = interpretedBackend();
     const stated: Statement = { ...exactly, ...options };
     const dtypes = dtypeNames.filter(
       (x) =>

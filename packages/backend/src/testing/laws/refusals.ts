@@ -1,5 +1,5 @@
 /** Module 3.39 — Laws of errors: what a device refuses, and what is left as it was. */
-import { referenceBackend } from "../../reference/device.ts";
+import { referenceBackend } from "../../reference/generated.ts";
 import { direct, type Law, mustThrow } from "../law.ts";
 import { bytesOf, one, prepared } from "./memory.ts";
 import { expectValues, input, upload } from "./programs.ts";
