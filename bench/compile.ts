@@ -12,8 +12,9 @@ import {
   referenceBackend,
   registerBackend,
 } from "@mt/backend";
-import { Adam, Conv2d, crossEntropy, Dropout, Linear, Module, SGD } from "@mt/nn";
-import { compile, maxPool2d, type Tensor, tensor } from "@mt/tensor";
+import { Adam, crossEntropy, Linear, Module, SGD } from "@mt/nn";
+import { compile, type Tensor, tensor } from "@mt/tensor";
+import { LeNet } from "./networks/lenet.ts";
 
 /** Time inside the device, in milliseconds. */
 let inside = 0;
@@ -50,18 +51,6 @@ class MLP extends Module {
   forward(x: Tensor): Tensor {
     const [first, second, third] = this.layers as [Linear, Linear, Linear];
     return third.forward(second.forward(first.forward(x).relu()).relu()).sigmoid();
-  }
-}
-class LeNet extends Module {
-  readonly first = new Conv2d(1, 4, 3, { padding: 1 });
-  readonly second = new Conv2d(4, 8, 3, { padding: 1 });
-  readonly hidden = new Linear(392, 64);
-  readonly dropout = new Dropout(0.25);
-  readonly out = new Linear(64, 10);
-  forward(x: Tensor): Tensor {
-    const maps = this.second.forward(this.first.forward(x).relu()).relu();
-    const flat = maxPool2d(maps, 4).reshape(-1, 392);
-    return this.out.forward(this.dropout.forward(this.hidden.forward(flat).relu()));
   }
 }
 const numbers = (n: number): Float32Array => Float32Array.from({ length: n }, Math.random);

@@ -11,9 +11,10 @@ import {
   referenceBackend,
   registerBackend,
 } from "@mt/backend";
-import { Adam, Conv2d, crossEntropy, Dropout, Linear, Module } from "@mt/nn";
-import { maxPool2d, memory, realize, type Tensor, tensor } from "@mt/tensor";
+import { Adam, crossEntropy, Linear } from "@mt/nn";
+import { memory, realize, type Tensor, tensor } from "@mt/tensor";
 import { deviceOf } from "../packages/tensor/src/run/device.ts";
+import { LeNet } from "./networks/lenet.ts";
 
 const median = (list: readonly number[]): number =>
   [...list].sort((a, b) => a - b)[list.length >> 1] as number;
@@ -75,18 +76,6 @@ const hot = Array.from({ length: 200 }, () => {
 console.log(`record x.add(y), hot                      ${check(median(hot), 0.2)}`);
 
 // ── a LeNet's step, between its kernels ──
-class LeNet extends Module {
-  readonly first = new Conv2d(1, 4, 3, { padding: 1 });
-  readonly second = new Conv2d(4, 8, 3, { padding: 1 });
-  readonly hidden = new Linear(392, 64);
-  readonly dropout = new Dropout(0.25);
-  readonly out = new Linear(64, 10);
-  forward(x: Tensor): Tensor {
-    const maps = this.second.forward(this.first.forward(x).relu()).relu();
-    const flat = maxPool2d(maps, 4).reshape(-1, 392);
-    return this.out.forward(this.dropout.forward(this.hidden.forward(flat).relu()));
-  }
-}
 const model = new LeNet();
 const optimizer = new Adam(model.parameters());
 const batch = 16;
