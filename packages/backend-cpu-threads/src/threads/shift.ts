@@ -8,6 +8,10 @@
 import { away, called, controlBytes, doneBy, here, stateOf, word } from "./control.ts";
 import type { Platform, Workers } from "./platform.ts";
 
+const notIsolated =
+  "the page is not isolated: serve it with Cross-Origin-Opener-Policy: same-origin and " +
+  "Cross-Origin-Embedder-Policy: require-corp";
+
 export class Shift {
   readonly words: Int32Array;
   readonly #count: number;
@@ -17,7 +21,7 @@ export class Shift {
   lost: string | null = null;
 
   constructor(platform: Platform, count: number, memory: WebAssembly.Memory, linger: number) {
-    if (typeof SharedArrayBuffer === "undefined") throw new Error("the page is not isolated");
+    if (typeof SharedArrayBuffer === "undefined") throw new Error(notIsolated);
     const control = new SharedArrayBuffer(controlBytes);
     this.words = new Int32Array(control);
     this.#count = count;

@@ -1,0 +1,34 @@
+/**
+ * The test settings of what runs in a page: vitest's tests, inside a headless Chromium.
+ */
+import { playwright } from "@vitest/browser-playwright";
+import type { ViteUserConfig } from "vitest/config";
+import { chromium } from "./chromium.ts";
+
+/** What a server must send for a page to share memory among threads. */
+export const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+} as const;
+
+/** `await inChromium(defineProject("name"), { isolated: true })` */
+export async function inChromium(
+  { test, server, ...base }: ViteUserConfig,
+  { isolated }: { readonly isolated: boolean },
+): Promise<ViteUserConfig> {
+  const { execArgv: _, ...settings } = test ?? {}; // a page is no Node
+  return {
+    ...base,
+    server: { ...server, host: "127.0.0.1", ...(isolated && { headers: isolation }) },
+    test: {
+      ...settings,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: await chromium() }),
+        instances: [{ browser: "chromium" }],
+      },
+    },
+  };
+}
