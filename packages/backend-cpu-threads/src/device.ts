@@ -15,6 +15,7 @@ import {
   type Limits,
   outOfMemory,
   outsideBuffer,
+  type Pass,
   type Program,
   poolOf,
 } from "@mt/backend";
@@ -22,7 +23,7 @@ import type { DType } from "@mt/operators";
 import { claims, knownDtypes, require } from "./claims.ts";
 import { CpuExecutable, type Host } from "./executable.ts";
 import type { Tuning } from "./generate/plan.ts";
-import { type CompiledKernel, Library } from "./library.ts";
+import { type CompiledKernel, Library, type Prepared } from "./library.ts";
 import { alignment, Heap } from "./memory/heap.ts";
 import type { CpuThreadsOptions } from "./options.ts";
 import { useWide } from "./simd256.ts";
@@ -56,6 +57,8 @@ class CpuThreads implements Backend {
   readonly #crew: Crew;
   readonly #library: Library;
   readonly #host: Host;
+  /** Of a vector. */
+  readonly #width: 128 | 256;
   /** Addresses of blocks in use. */
   readonly #blocks = new Map<number, number>();
   #nextBlock = 1;
@@ -74,6 +77,7 @@ class CpuThreads implements Backend {
       ...inner.crew,
     });
     this.#crew = crew;
+    this.#width = wide ? 256 : 128;
     this.#library = new Library(this.#heap.memory, crew, { wide, ...inner.tuning });
     const dispatch = (kernel: CompiledKernel, block: number) => {
       if (!inner.dispatch) return crew.run(kernel.job, kernel.units, block);
@@ -126,11 +130,21 @@ class CpuThreads implements Backend {
   }
 
   compile(program: Program): Executable {
-    const steps = program.kernels.map((kernel) => {
+    return new CpuExecutable(this.#host, program, this.#prepare(program));
+  }
+  describe(program: Program): readonly (readonly Pass[])[] {
+    return this.#prepare(program).map(({ kernels }) =>
+      kernels.map(({ layout, units, job }): Pass => {
+        const { facts, ...times } = this.#crew.describe(job, units);
+        return { facts: { ...layout, width: `${this.#width} bits`, ...facts }, ...times };
+      }),
+    );
+  }
+  #prepare({ kernels }: Program): Prepared[] {
+    return kernels.map((kernel) => {
       require(this.name, kernel);
       return this.#library.prepare(kernel);
     });
-    return new CpuExecutable(this.#host, program, steps);
   }
   async finish(): Promise<void> {}
 

@@ -12,6 +12,8 @@ import type { Crew, Job } from "./threads/crew.ts";
 
 /** One piece of work, compiled. */
 export interface CompiledKernel extends GeneratedKernel {
+  /** Its layout in one line. */
+  readonly summary: string;
   readonly run: (first: number, last: number, block: number) => void;
   /** As threads know it. */
   readonly job: Job;
@@ -87,6 +89,9 @@ export class Library {
     const module = new WebAssembly.Module(kernel.bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
     const run = instance.exports.run as CompiledKernel["run"];
-    return { ...kernel, run, job: this.#crew.learn({ ...kernel, name: kernel.summary, run }) };
+    const summary = Object.entries(kernel.layout)
+      .map((fact) => fact.join(" "))
+      .join(", ");
+    return { ...kernel, summary, run, job: this.#crew.learn({ ...kernel, name: summary, run }) };
   }
 }

@@ -31,6 +31,15 @@ export interface Executable {
   [Symbol.dispose](): void;
 }
 
+/** One pass of a kernel over a device, told to people: most kernels take one. */
+export interface Pass {
+  /** How it is done: names and values, in the order in which to show them. */
+  readonly facts: Readonly<Record<string, string | number>>;
+  /** Microseconds it is expected to take, and those it takes, by what was measured lately. */
+  readonly estimated?: number;
+  readonly measured?: number;
+}
+
 export interface Backend extends AsyncDisposable {
   readonly name: string;
   readonly protocol: 1;
@@ -53,6 +62,11 @@ export interface Backend extends AsyncDisposable {
   readSync?(buffer: Buffer): Uint8Array;
   /** Returns at once; what goes wrong later rejects the next `read` or `finish`. */
   compile(program: Program): Executable;
+  /**
+   * How it would run each kernel of a program now: the passes of the first kernel, of the second, …
+   * Nobody computes with what it says.
+   */
+  describe?(program: Program): readonly (readonly Pass[])[];
   /** Resolves when all runs started so far are done. */
   finish(): Promise<void>;
 }

@@ -4,7 +4,7 @@
  * The interface is narrow enough to be wrapped: a decorator forwards everything and changes what it
  * is for. Buffers name the device they belong to, so they are renamed on their way in and out.
  */
-import type { Backend, Buffer, Executable, Limits } from "./backend.ts";
+import type { Backend, Buffer, Executable, Limits, Pass } from "./backend.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Program } from "./program.ts";
 
@@ -15,8 +15,9 @@ export class Decorator implements Backend {
   readonly protocol = 1;
   readonly dtypes: Backend["dtypes"];
   readonly limits: Limits;
-  /** Only where the inner device has it. */
+  /** Only where the inner device has them. */
   readonly readSync?: (buffer: Buffer) => Uint8Array;
+  readonly describe?: (program: Program) => readonly (readonly Pass[])[];
 
   constructor(inner: Backend) {
     this.inner = inner;
@@ -24,6 +25,7 @@ export class Decorator implements Backend {
     this.dtypes = inner.dtypes;
     this.limits = inner.limits;
     if (inner.readSync) this.readSync = (buffer) => this.readNow(buffer);
+    if (inner.describe) this.describe = (program) => inner.describe?.(program) ?? [];
   }
 
   /** A buffer of this device as the inner one knows it; one of another device as it is. */

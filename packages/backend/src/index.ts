@@ -1,4 +1,4 @@
-export type { Backend, Buffer, Executable, Limits } from "./backend.ts";
+export type { Backend, Buffer, Executable, Limits, Pass } from "./backend.ts";
 export { CheckingBackend, check } from "./check.ts";
 export { Decorator } from "./decorate.ts";
 export * from "./errors.ts";

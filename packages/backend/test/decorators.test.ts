@@ -44,6 +44,18 @@ const program = (kernels: readonly Kernel[], bytes = 16): Program => ({
 const run = (backend: Backend, built: Program, ...buffers: Buffer[]): void =>
   backend.compile(built).run(buffers, new Float64Array());
 
+describe("a decorator", () => {
+  it("has what a device need not have where the inner device has it", () => {
+    const inner = referenceBackend();
+    expect(new Decorator(inner).describe).toBeUndefined();
+    const built = program([twice]);
+    Object.assign(inner, {
+      describe: (asked: Program) => asked.kernels.map(() => [{ facts: { threads: 1 } }]),
+    });
+    expect(check(record(inner)).describe?.(built)).toEqual([[{ facts: { threads: 1 } }]]);
+  });
+});
+
 describe("record", () => {
   it("keeps programs, runs, kernels and bytes", () => {
     const device = record(referenceBackend());

@@ -61,12 +61,12 @@ function generateKeys(kernel: ArgsortKernel, bindings: number, scratch: number):
     });
     writer.store(at, form, store, made);
   });
-  const { units, nanosecondsPerUnit, summary } = plan;
+  const { units, nanosecondsPerUnit, layout } = plan;
   return {
     bytes: assemble([{ code: writer.code, export: "run" }]),
     units,
     nanosecondsPerUnit,
-    summary,
+    layout,
   };
 }
 
@@ -160,7 +160,7 @@ function generateSort(
     bytes: assemble([{ code, export: "run" }]),
     units: length ? rows : 0,
     nanosecondsPerUnit: 4 * compared,
-    summary: `rows of ${length}, merged`,
+    layout: { merges: `rows of ${length}` },
   };
 }
 

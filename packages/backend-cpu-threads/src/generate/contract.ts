@@ -178,7 +178,10 @@ class ContractGenerator {
       bytes,
       units,
       nanosecondsPerUnit: products / 24 / units,
-      summary: `tiles of ${this.#tile.rows} × ${columns.width}${folded === null ? "" : " × 4"}`,
+      layout: {
+        tile: `${this.#tile.rows} × ${columns.width}`,
+        vectors: folded === null ? `${this.#tile.vectors} × 4` : "4 along the sum",
+      },
     };
   }
   #forms(): readonly Form[] {

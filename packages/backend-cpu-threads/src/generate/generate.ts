@@ -24,6 +24,10 @@ export interface Generated {
   /** Bytes of bindings that exist for these kernels alone, after those of the kernel. */
   readonly scratch: readonly number[];
 }
+/** Kernels with the name of the part that they play, where there are several. */
+const playing = (pass: string, { kernels }: Generated): GeneratedKernel[] =>
+  kernels.map((kernel) => ({ ...kernel, layout: { pass, ...kernel.layout } }));
+
 type Generators = {
   readonly [K in Kernel["kind"]]?: (
     kernel: Extract<Kernel, { kind: K }>,
@@ -66,9 +70,9 @@ function atOnce(kernel: ContractKernel, bindings: number, tuning: Tuning): Gener
   const all = bindings + scratch.length;
   return {
     kernels: [
-      ...tiles.copies.flatMap((copy) => loop(copy, all, tuning).kernels),
+      ...tiles.copies.flatMap((copy) => playing("copy", loop(copy, all, tuning))),
       tiles.tiles(all),
-      ...(again?.kernels ?? []),
+      ...(again ? playing("again, if a sum is NaN", again) : []),
     ],
     scratch,
   };
@@ -82,7 +86,7 @@ function inPieces({ parts, sum, bytes }: Split, bindings: number, tuning: Tuning
     kernels.push(...made.kernels);
     scratch.push(...made.scratch);
   }
-  kernels.push(...loop(sum, bindings + scratch.length, tuning).kernels);
+  kernels.push(...playing("sum", loop(sum, bindings + scratch.length, tuning)));
   return { kernels, scratch };
 }
 const generators: Generators = {

@@ -14,8 +14,8 @@ export interface GeneratedKernel {
   readonly units: number;
   /** An estimate. */
   readonly nanosecondsPerUnit: number;
-  /** How the work is laid out, for people. */
-  readonly summary: string;
+  /** How the work is laid out, for people: names and values. */
+  readonly layout: Readonly<Record<string, string>>;
 }
 /** A kernel with its bindings and scalars, in the order of its block. */
 export interface BoundKernel extends GeneratedKernel {

@@ -112,7 +112,7 @@ class LoopGenerator {
 
   /** Code that does nothing where the word behind binding `flag` is zero, if there is one. */
   generate(flag?: number): GeneratedKernel {
-    const { units, summary } = this.#plan;
+    const { units, layout } = this.#plan;
     const nanosecondsPerUnit = flag === undefined ? this.#plan.nanosecondsPerUnit : 0;
     const writer = this.#writer;
     if (flag !== undefined) {
@@ -134,7 +134,7 @@ class LoopGenerator {
     writeUnits(writer, this.#plan, start, whole, (at) => this.#point(at));
     const { code } = writer;
     const bytes = flag === undefined ? moduleOf(code) : assemble([{ code, export: "run" }]);
-    return { bytes, units, nanosecondsPerUnit, summary };
+    return { bytes, units, nanosecondsPerUnit, layout };
   }
 
   /** At an outer point, or several. */

@@ -28,7 +28,7 @@ export interface Plan {
   readonly chunk: number;
   readonly units: number;
   readonly nanosecondsPerUnit: number;
-  readonly summary: string;
+  readonly layout: Readonly<Record<string, string>>;
 }
 
 /** What may be varied, for tests and for tuning. */
@@ -142,7 +142,7 @@ export function planOf(
     copies,
     lanes,
     ...unitsOf(nest, geometry, steps, cost, tuning),
-    summary: `${folded ? "folds" : "along"} ${extents[axis]}, ${copies} × ${lanes}`,
+    layout: { [folded ? "folds" : "along"]: `${extents[axis]}`, vectors: `${copies} × ${lanes}` },
   };
   return { nest, plan };
 }

@@ -144,7 +144,8 @@ function generateUpdates(
     bytes: assemble([{ code, export: "run" }]),
     units,
     nanosecondsPerUnit: (2 * sizeOf(inner)) / Math.max(1, units),
-    summary: axis === null ? "point by point" : `along ${extent}, 1 × ${lanes}`,
+    layout:
+      axis === null ? { points: "one by one" } : { along: `${extent}`, vectors: `1 × ${lanes}` },
   };
 }
 

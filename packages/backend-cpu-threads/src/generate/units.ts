@@ -12,7 +12,7 @@ import type { Scope } from "./scope.ts";
 import type { Bounds, NestWriter, Part } from "./writer.ts";
 
 /** Where the work is cut, and what is taken together. */
-export type Layout = Omit<Plan, "units" | "nanosecondsPerUnit" | "summary">;
+export type Layout = Omit<Plan, "units" | "nanosecondsPerUnit" | "layout">;
 
 /** Loops over units and, in each, over outer positions, down to `point`. */
 export function writeUnits(

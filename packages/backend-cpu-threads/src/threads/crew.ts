@@ -6,10 +6,10 @@
  * it. Nobody can tell a dead thread from a late one, and a late one still writes: then the region
  * is abandoned, and what it was writing has to be left alone until that thread has ended.
  */
-import { deviceFailed } from "@mt/backend";
+import { deviceFailed, type Pass } from "@mt/backend";
 import { type Run, spin } from "./attend.ts";
 import { fail, failure, mostChunks, mostWorkers, offer, take, word } from "./control.ts";
-import { type Advice, advise, type Costs, chunkOf, costs, Pace } from "./pace.ts";
+import { type Advice, advise, type Costs, chunkOf, costs, Pace, reasons } from "./pace.ts";
 import type { Platform } from "./platform.ts";
 import { Shift } from "./shift.ts";
 
@@ -106,6 +106,22 @@ export class Crew {
   /** What `run` would do with so much of it now, and why (`reasons`). */
   advice(job: Job, units: number, grain = 1): Advice {
     return this.#advise(job, units, grain, false);
+  }
+  /** The same for people, with what is known of how long it takes. */
+  describe(job: Job, units: number): Pass {
+    const { pace, kernel } = job;
+    const advice = this.advice(job, units);
+    const shared = advice === "share";
+    const microseconds = (perUnit: number): number => (perUnit * units) / 1000;
+    const measured = pace.measured(shared);
+    return {
+      facts: {
+        threads: shared ? this.#threads : 1,
+        because: this.#threads === 1 ? "there is one thread" : reasons[advice],
+      },
+      estimated: microseconds(kernel.nanosecondsPerUnit),
+      ...(measured > 0 ? { measured: microseconds(measured) } : {}),
+    };
   }
 
   /**

@@ -44,6 +44,12 @@ export class Pace {
     return this.together === 0 || this.together < this.alone;
   }
 
+  /** What was measured, alone or together; 0 until then. */
+  measured(shared: boolean): number {
+    const known = this.#noted.alone > 0 ? this.alone : 0;
+    return shared ? this.together : known;
+  }
+
   /** Counts a run: whether it is one to measure, or to try the other way. */
   next(): boolean {
     if (++this.#runs < this.#nextTrial) return false;
@@ -84,11 +90,11 @@ const mixed = (old: number, now: number): number => old + (now < old ? 0.5 : 0.1
 /** What to do with a region; only `share` wants other threads. */
 export type Advice = "share" | "indivisible" | "short" | "slower" | "sample";
 export const reasons: Readonly<Record<Advice, string>> = {
-  share: "shared",
-  indivisible: "alone: one piece of work, or one thread",
-  short: "alone: too short to share",
-  slower: "alone: sharing was measured to be no faster",
-  sample: "alone this time, to compare",
+  share: "it is long enough to share",
+  indivisible: "it is one piece of work",
+  short: "it is too short to share",
+  slower: "sharing it was measured to be no faster",
+  sample: "alone and together are being compared",
 };
 
 export function advise(

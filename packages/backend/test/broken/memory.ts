@@ -6,6 +6,7 @@ import {
   type Executable,
   kernelKey,
   localize,
+  type Pass,
   type Program,
 } from "../../src/index.ts";
 import { type Broken, onPrograms, sound } from "./rewriting.ts";
@@ -98,6 +99,11 @@ class Confusing extends Decorator {
   }
 }
 
+/** Tells of the first kernel only. */
+class Silent extends Decorator {
+  override readonly describe = (): Pass[][] => [[{ facts: {} }]];
+}
+
 export const brokenMemory: readonly Broken[] = [
   ["bool is missing", ["says what it is"], () => new WithoutBool(sound())],
   ["writes ignore their offset", ["reads back"], () => new WritesFromTheStart(sound())],
@@ -120,6 +126,7 @@ export const brokenMemory: readonly Broken[] = [
     ["runs kernels in order"],
     () => onPrograms((program) => ({ ...program, kernels: program.kernels.toReversed() })),
   ],
+  ["one list is there for all kernels", ["tells of every kernel"], () => new Silent(sound())],
   [
     "temporaries overlap",
     ["keeps a temporary"],

@@ -4,13 +4,13 @@
  * `explain` asks the scheduler what a barrier would run. Its kernels are those a recording device
  * counts, because they are made by the same code.
  */
-import { type Backend, getBackend } from "@mt/backend";
+import { type Backend, getBackend, type Pass } from "@mt/backend";
 import { badValue } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { probing } from "../graph/probes.ts";
 import { type Device, deviceOf } from "../run/device.ts";
 import { Tensor } from "../tensor.ts";
-import { amount } from "./names.ts";
+import { amount, durationText } from "./names.ts";
 import { type KernelReport, type ProgramReport, reportOf } from "./report.ts";
 
 /** Kernels in the order in which they run, program by program. */
@@ -35,7 +35,7 @@ export class Explanation {
     return this.kernels.reduce((n, k) => n + k.operations, 0);
   }
 
-  /** Two lines a kernel, and one for each array it reads from a kernel before. */
+  /** Two lines a kernel, one for each array it reads from a kernel before, one for each pass. */
   toString(): string {
     const count = this.kernels.length;
     const head =
@@ -85,13 +85,24 @@ export function namesText(names: readonly string[]): string {
   return runs.map(({ name, count }) => (count > 1 ? `${count}× ${name}` : name)).join(", ");
 }
 
+function passText({ facts, estimated, measured }: Pass): string {
+  const times = Object.entries({ estimated, measured });
+  return [
+    Object.entries(facts).map((fact) => fact.join(" ")),
+    times.flatMap(([name, time]) => (time ? [`${name} ${durationText(time)}`] : [])),
+  ]
+    .flatMap((list) => (list.length > 0 ? [list.join(", ")] : []))
+    .join("; ");
+}
+
 function kernelLines(report: KernelReport): string[] {
-  const { index, stores, operationNames, apart } = report;
+  const { index, stores, operationNames, apart, passes } = report;
   const arrays = stores.map(({ text }) => text).join(", ");
   return [
     `${index}: ${headOf(report)}; ${amountsText(report)}`,
     `   ${namesText(operationNames) || "copy"} → ${arrays}`,
     ...apart.map(({ from, array, reason }) => `   reads ${array} of ${from}: ${reason}`),
+    ...passes.map((pass) => `   ${passText(pass)}`),
   ];
 }
 

@@ -30,3 +30,14 @@ export function amount(x: number, unit: string): string {
   const [bound, prefix] = groups.find(([bound]) => x >= bound) ?? [1, ""];
   return `${Number((x / bound).toPrecision(3))} ${prefix}${unit}`;
 }
+
+const durations: readonly (readonly [microseconds: number, unit: string])[] = [
+  [1e6, "s"],
+  [1e3, "ms"],
+  [1, "µs"],
+];
+/** A time with three digits: `1.25 ms`. */
+export function durationText(microseconds: number): string {
+  const [one, unit] = durations.find(([one]) => microseconds >= one) ?? [1e-3, "ns"];
+  return `${Number((microseconds / one).toPrecision(3))} ${unit}`;
+}

@@ -5,7 +5,14 @@
  * recorded operations it computes, which arrays it reads and stores, and why it is apart from the
  * kernels whose results it reads.
  */
-import { type Backend, type Kernel, kernelText, type Program, slotsOf } from "@mt/backend";
+import {
+  type Backend,
+  type Kernel,
+  kernelText,
+  type Pass,
+  type Program,
+  slotsOf,
+} from "@mt/backend";
 import { postorder } from "@mt/operators";
 import type { Node } from "../graph/node.ts";
 import type { Running } from "../graph/probes.ts";
@@ -41,6 +48,8 @@ export interface KernelReport extends Amounts {
   readonly reads: readonly ArrayReport[];
   readonly stores: readonly ArrayReport[];
   readonly apart: readonly Apart[];
+  /** How the device would run it now, if it tells; asked anew at each look. */
+  readonly passes: readonly Pass[];
 }
 export interface ProgramReport {
   readonly backend: Backend;
@@ -96,6 +105,9 @@ export function reportOf({
       reads: given,
       stores: stores.map((node, k) => report(node, k, bound.stores)),
       apart,
+      get passes() {
+        return backend.describe?.({ ...program, kernels: [kernel] })[0] ?? [];
+      },
       ...measure(kernel, program, backend),
     };
   });

@@ -1,6 +1,9 @@
 /** Module 2.30 — What explain says is what a recording device sees. */
 import {
+  Decorator,
   kernelText,
+  type Pass,
+  type Program,
   programText,
   record,
   referenceBackend,
@@ -114,6 +117,31 @@ describe("explain", () => {
     expect(counts(x.slice({ end: 5 }).neg())).toEqual([600, 600, 150]);
     expect(counts(x.matmul(x.transpose()))).toEqual([2400, 1600, 2 * 20 * 20 * 30]);
     expect(counts(x.slice(0).expand(7, 30).neg())).toEqual([120, 840, 210]);
+  });
+
+  test("shows what the device tells of each kernel, as of now", () => {
+    let measured: number | undefined;
+    class Telling extends Decorator {
+      override readonly describe = ({ kernels }: Program): Pass[][] =>
+        kernels.map(({ kind }) => [
+          { facts: { pass: "copy", vectors: 4 } },
+          {
+            facts: { tile: "6 × 8", of: kind },
+            estimated: 1234.5,
+            ...(measured ? { measured } : {}),
+          },
+        ]);
+    }
+    const backend = new Telling(referenceBackend({ name: "telling" }));
+    const x = tensor([1, 2, 3], { backend });
+    const explained = explain(x.exp());
+    const lines = (): string[] => String(explained).split("\n").slice(3);
+    expect(lines()).toEqual([
+      "   pass copy, vectors 4",
+      "   tile 6 × 8, of loop; estimated 1.23 ms",
+    ]);
+    measured = 0.25;
+    expect(lines()[1]).toBe("   tile 6 × 8, of loop; estimated 1.23 ms, measured 250 ns");
   });
 
   test("draws a graph of kernels and arrays", () => {

@@ -162,4 +162,25 @@ export const programs: readonly Law[] = direct([
       );
     },
   },
+  {
+    name: "tells of every kernel in how many passes it runs, if it tells anything",
+    check: async ({ backend }) => {
+      const kernels = [step(0, 2, twice), step(2, 1, plusScalar)];
+      const told = backend.describe?.(program(backend, kernels, [0]));
+      if (!told) return;
+      must(
+        told.length === 2 && told.every((passes) => passes.length > 0),
+        `${told.map((passes) => passes.length)} passes must be some for each of two kernels`,
+      );
+      for (const { facts, ...times } of told.flat()) {
+        const texts = Object.values(facts).map((fact) => typeof fact);
+        must(
+          texts.every((type) => type === "string" || type === "number"),
+          `facts must be text and numbers, and are ${texts}`,
+        );
+        for (const time of Object.values(times))
+          must(time >= 0 && time < Infinity, `a time must be microseconds, and is ${time}`);
+      }
+    },
+  },
 ]);
