@@ -60,6 +60,11 @@ export interface Backend extends AsyncDisposable {
   read(buffer: Buffer): Promise<Uint8Array>;
   /** The same at once, on devices that can wait. */
   readSync?(buffer: Buffer): Uint8Array;
+  /**
+   * Runs are queued: reading at once waits for all of them. Results of such a device stay there until
+   * they are asked for, however small.
+   */
+  readonly queued?: boolean;
   /** Returns at once; what goes wrong later rejects the next `read` or `finish`. */
   compile(program: Program): Executable;
   /**

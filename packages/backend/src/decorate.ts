@@ -18,6 +18,7 @@ export class Decorator implements Backend {
   /** Only where the inner device has them. */
   readonly readSync?: (buffer: Buffer) => Uint8Array;
   readonly describe?: (program: Program) => readonly (readonly Pass[])[];
+  readonly queued?: boolean;
 
   constructor(inner: Backend) {
     this.inner = inner;
@@ -25,6 +26,7 @@ export class Decorator implements Backend {
     this.dtypes = inner.dtypes;
     this.limits = inner.limits;
     if (inner.readSync) this.readSync = (buffer) => this.readNow(buffer);
+    if (inner.queued) this.queued = true;
     if (inner.describe) this.describe = (program) => inner.describe?.(program) ?? [];
   }
 

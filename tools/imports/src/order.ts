@@ -11,6 +11,7 @@ export const packageOrder: Order = {
   "@mt/backend": ["@mt/operators"],
   "@mt/tensor": ["@mt/operators", "@mt/autodiff", "@mt/backend"],
   "@mt/backend-cpu-threads": ["@mt/operators", "@mt/backend"],
+  "@mt/backend-webgpu": ["@mt/operators", "@mt/backend"],
   "@mt/nn": ["@mt/operators", "@mt/tensor"],
   "@mt/datasets": ["@mt/operators"],
   minitorch: [

@@ -121,7 +121,7 @@ export class Device implements Recorder {
     );
     const scalars = new Float64Array(graph.numbers.length);
     graph.numbers.forEach((x, i) => {
-      scalars[i] = x.number as number;
+      scalars[i] = x.number;
     });
     const run = { program, executable, graph, outputs, learned, assigns, scalars };
     this.execute(run);
@@ -174,7 +174,8 @@ export class Device implements Recorder {
     return x.shape.size * (this.backend.dtypes.get(x.dtype) ?? 4);
   }
   #isSmall(x: Node): boolean {
-    return this.#bytes(x) <= smallResult && this.backend.readSync !== undefined;
+    const { readSync, queued } = this.backend;
+    return this.#bytes(x) <= smallResult && readSync !== undefined && !queued;
   }
   #allocate(x: Node): Buffer {
     const line = origins.get(x);

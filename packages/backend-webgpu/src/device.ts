@@ -1,0 +1,194 @@
+/**
+ * Module 3.122 — The device: programs as dispatches, in the order of its queue.
+ *
+ * What it is asked to do is done later, in order; a read waits for it. What goes wrong meanwhile
+ * rejects the next read or `finish`.
+ */
+import {
+  type Backend,
+  type Buffer,
+  badSize,
+  disposed,
+  type Executable,
+  foreignBuffer,
+  freedBuffer,
+  type Kernel,
+  type Limits,
+  outOfMemory,
+  outsideBuffer,
+  type Program,
+  poolOf,
+} from "@mt/backend";
+import type { DType } from "@mt/operators";
+import { claims, dtypesFor, require } from "./claims.ts";
+import { GpuExecutable, type Host } from "./executable.ts";
+import type { Facts } from "./generate/kernel.ts";
+import { gpuFailed, oddWrite } from "./gpu/errors.ts";
+import { Faults } from "./gpu/faults.ts";
+import type { Found } from "./gpu/find.ts";
+import { factsOf, plugLimits } from "./gpu/limits.ts";
+import { Library } from "./library.ts";
+import { type Block, Blocks } from "./memory/blocks.ts";
+import { Staging } from "./memory/staging.ts";
+import type { WebgpuOptions } from "./options.ts";
+
+/** Uploads are buffered until something is submitted: not more than this. */
+const mostUnsent = 16 * 2 ** 20;
+
+export class WebgpuDevice implements Backend {
+  readonly name: string;
+  readonly protocol = 1;
+  readonly dtypes: ReadonlyMap<DType, number>;
+  readonly limits: Limits;
+  readonly queued = true;
+  /** Where the host can wait: in Node. */
+  readonly readSync?: (buffer: Buffer) => Uint8Array;
+  readonly facts: Facts;
+  readonly #found: Found;
+  readonly #device: GPUDevice;
+  readonly #faults: Faults;
+  readonly #blocks: Blocks;
+  readonly #staging: Staging;
+  readonly #library: Library;
+  readonly #host: Host;
+  /** Bytes written since the last submit. */
+  #unsent = 0;
+  #disposed: boolean = false;
+
+  constructor(found: Found, options: WebgpuOptions) {
+    const { name = "webgpu", memory } = options;
+    const { device } = found;
+    this.name = name;
+    this.#found = found;
+    this.#device = device;
+    this.facts = factsOf(device, options, found.hasImmediates);
+    this.dtypes = dtypesFor(this.facts);
+    this.limits = plugLimits(device, options, this.facts);
+    this.#faults = new Faults(name, device);
+    this.#blocks = new Blocks(device);
+    this.#staging = new Staging(device);
+    this.#library = new Library(name, device, this.facts, this.#faults);
+    if (found.pump.works) this.readSync = (buffer) => this.#readNow(buffer);
+    const pool = poolOf(this);
+    if (memory?.maximumBytes !== undefined) pool.budget = memory.maximumBytes;
+    this.#host = {
+      name,
+      device,
+      pool,
+      find: (buffer) => this.#find(buffer, "run"),
+      submit: (commands) => {
+        this.#unsent = 0;
+        device.queue.submit([commands]);
+      },
+      requireDevice: () => this.#require(),
+    };
+  }
+
+  claims(kernel: Kernel): boolean {
+    return claims(kernel);
+  }
+
+  allocate(bytes: number): Buffer {
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw badSize(this.name, bytes);
+    if (bytes > this.limits.bytesPerBuffer) throw outOfMemory(this.name, bytes);
+    this.#require();
+    return { backend: this, block: this.#blocks.allocate(bytes), offset: 0, bytes };
+  }
+  free(buffer: Buffer): void {
+    this.#find(buffer, "free");
+    this.#blocks.free(buffer.block);
+  }
+
+  write(buffer: Buffer, bytes: Uint8Array, offset = 0): void {
+    if (offset < 0 || offset + bytes.length > buffer.bytes)
+      throw outsideBuffer(this.name, "write", offset, bytes.length, buffer.bytes);
+    const { gpu, offset: start } = this.#find(buffer, "write");
+    this.#require();
+    if (bytes.length === 0) return;
+    const whole = bytes.length % 4 === 0;
+    if (offset % 4 !== 0 || (!whole && offset + bytes.length < buffer.bytes))
+      throw oddWrite(this.name, offset, bytes.length);
+    const words = whole ? bytes : padded(bytes);
+    this.#device.queue.writeBuffer(gpu, start + offset, words as Uint8Array<ArrayBuffer>);
+    this.#unsent += bytes.length;
+    if (this.#unsent > mostUnsent) {
+      this.#device.queue.submit([]); // or what was uploaded stays with the host
+      this.#unsent = 0;
+    }
+  }
+
+  async read(buffer: Buffer): Promise<Uint8Array> {
+    const { gpu, offset } = this.#find(buffer, "read");
+    this.#require();
+    const reading =
+      buffer.bytes > 0 ? this.#staging.start(gpu, offset + buffer.offset, buffer.bytes) : null;
+    this.#unsent = 0;
+    try {
+      await this.#faults.settle();
+      if (!reading) return new Uint8Array();
+      await this.#faults.unlessLost(reading.mapped);
+    } catch (error) {
+      if (reading) this.#staging.abandon(reading);
+      throw error;
+    }
+    return this.#staging.finish(reading, buffer.bytes);
+  }
+
+  #readNow(buffer: Buffer): Uint8Array {
+    const { gpu, offset } = this.#find(buffer, "read");
+    this.#require();
+    if (buffer.bytes === 0) return new Uint8Array();
+    const reading = this.#staging.start(gpu, offset + buffer.offset, buffer.bytes);
+    this.#unsent = 0;
+    const { staging } = reading;
+    this.#found.pump.until(() => staging.mapState !== "pending");
+    if (staging.mapState !== "mapped") {
+      this.#staging.abandon(reading);
+      throw gpuFailed(this.name, "a read did not come to an end.");
+    }
+    return this.#staging.finish(reading, buffer.bytes);
+  }
+
+  compile(program: Program): Executable {
+    this.#require();
+    const steps = program.kernels.map((kernel) => {
+      require(this.name, kernel, this.dtypes);
+      return this.#library.prepare(kernel);
+    });
+    return new GpuExecutable(this.#host, program, steps);
+  }
+
+  async finish(): Promise<void> {
+    this.#require();
+    await this.#faults.unlessLost(this.#device.queue.onSubmittedWorkDone());
+    await this.#faults.settle();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#blocks.clear();
+    this.#staging.clear();
+    this.#library.clear();
+    await this.#faults.close();
+    if (this.#found.owned) this.#device.destroy();
+  }
+
+  #require(): void {
+    if (this.#disposed) throw disposed(this.name, "the device");
+    this.#faults.requireDevice();
+  }
+  #find(buffer: Buffer, operation: string): Block {
+    if (buffer.backend !== this) throw foreignBuffer(this.name, operation, buffer.backend.name);
+    const block = this.#blocks.find(buffer.block);
+    if (!block) throw freedBuffer(this.name, operation, buffer.block);
+    return block;
+  }
+}
+
+/** Bytes up to the end of a buffer, which takes whole words. */
+function padded(bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  whole.set(bytes);
+  return whole;
+}

@@ -1,0 +1,288 @@
+/**
+ * Module 3.101 — Folds: some invocations share each outer point.
+ *
+ * A workgroup holds `across` outer points and gives each of them `along` invocations, which walk the
+ * inner box together, one stride apart; what they come to is combined through workgroup memory in a
+ * tree. With one invocation for each point there is nothing to combine. Folds that do not need each
+ * other's results share one walk.
+ */
+import type { Fold, LoopKernel, Shape } from "@mt/backend";
+import { argument, type DType, type Expr, postorder } from "@mt/operators";
+import { emitFormulas } from "../wgsl/formula.ts";
+import { literal, storageOf } from "../wgsl/storage.ts";
+import { gridOf, groupNumber, ModuleWriter, parameters } from "../wgsl/writer.ts";
+import { pointIndices } from "./forms.ts";
+import type { Facts, GeneratedKernel } from "./kernel.ts";
+import { emitStores } from "./map.ts";
+import { sizeOf } from "./nest.ts";
+import { Point } from "./reads.ts";
+import { tell } from "./told.ts";
+
+/** How a workgroup is shared out. */
+export interface Layout {
+  /** Outer points of a workgroup, and invocations of each point: powers of two. */
+  readonly across: number;
+  readonly along: number;
+  /** Whether neighbors in a workgroup are neighbors along the inner box, or along the outer. */
+  readonly innerFirst: boolean;
+}
+/** Points of a walk whose sums of floats are rounded among themselves first. */
+const chunk = 32;
+
+interface Numbered extends Fold {
+  readonly number: number;
+}
+export const foldDtype = ({ monoid }: Fold): DType => monoid.combine.dtype;
+const needs = (body: Expr, from: number, to: number): boolean =>
+  postorder(body).some((x) => x.kind === "arg" && x.index >= from && x.index < to);
+
+/** Folds in order, in groups of which none needs a result of its own group. */
+function phasesOf({ folds, inputs }: LoopKernel): readonly (readonly Numbered[])[] {
+  const phases: Numbered[][] = [];
+  folds.forEach((fold, number) => {
+    const phase = phases.at(-1);
+    const from = inputs.length + (phase?.[0]?.number ?? 0);
+    if (phase && !needs(fold.body, from, inputs.length + number)) phase.push({ ...fold, number });
+    else phases.push([{ ...fold, number }]);
+  });
+  return phases;
+}
+
+export class FoldWriter {
+  readonly #kernel: LoopKernel;
+  readonly #layout: Layout;
+  readonly #writer: ModuleWriter;
+  /** Indices of the inner axes among all. */
+  readonly #innerAxes: readonly number[];
+
+  constructor(kernel: LoopKernel, layout: Layout, facts: Facts) {
+    this.#kernel = kernel;
+    this.#layout = layout;
+    this.#writer = new ModuleWriter(facts);
+    this.#innerAxes = kernel.inner.map((_, k) => kernel.outer.length + k);
+  }
+
+  generate(): GeneratedKernel {
+    const { outer, inner, inputs, stores } = this.#kernel;
+    const { across, along, innerFirst } = this.#layout;
+    const writer = this.#writer;
+    const count = sizeOf(outer);
+    const invocations = across * along;
+    const grid = gridOf(Math.ceil(count / across), writer.facts);
+    const own = innerFirst ? `lane / ${along}u` : `lane % ${across}u`;
+    const share = innerFirst ? `lane % ${along}u` : `lane / ${across}u`;
+    const slot = across === 1 ? "0u" : own;
+    writer.line(`let place = (${groupNumber(grid)}) * ${across}u + ${slot};`);
+    if (along === 1) writer.line(`if (place >= ${count}u) { return; }`);
+    else {
+      // all reach the barriers, also those that have no point of their own
+      writer.line(`let point = min(place, ${count - 1}u);`);
+      writer.line(`let share = ${share};`);
+    }
+    const start = along === 1 ? "place" : "point";
+    const indices = pointIndices(outer, start, "i", (text) => writer.line(text));
+    const point = new Point(writer, inputs, [...outer, ...inner], indices);
+    const phases = phasesOf(this.#kernel);
+    for (const phase of phases) this.#phase(point, phase);
+    const inside = stores.filter((store) => store.inside);
+    const outside = stores.filter((store) => !store.inside);
+    const live = along === 1 ? null : `place < ${count}u`;
+    if (inside.length) this.#inside(point, inside, live);
+    if (outside.length) this.#outside(point, outside, live);
+    const size = sizeOf(inner);
+    const summary = `fold of ${count} × ${size} points, ${across} × ${along} in a workgroup`;
+    return writer.finish(invocations, parameters, grid, summary);
+  }
+
+  #phase(point: Point, phase: readonly Numbered[]): void {
+    const { inputs, inner } = this.#kernel;
+    const writer = this.#writer;
+    for (const { number, monoid, body } of phase) {
+      tell(writer, `f${number} = ${monoid.name} of `, body, inputs.length);
+      const type = storageOf(monoid.combine.dtype).register;
+      const identity = literal(monoid.identity, monoid.combine.dtype);
+      writer.line(`var f${number}: ${type} = ${identity};`);
+    }
+    const bodies = phase.map(({ body }) => body);
+    if (sizeOf(inner) > 0) {
+      point.settle(bodies, this.#innerAxes);
+      this.#walk(point, phase);
+    }
+    if (this.#layout.along > 1) this.#share(phase);
+    for (const fold of phase) {
+      const name = writer.keep(`f${fold.number}`, "f");
+      point.know(inputs.length + fold.number, foldDtype(fold), name);
+    }
+  }
+
+  /** Every invocation's share of the inner box. */
+  #walk(point: Point, phase: readonly Numbered[]): void {
+    const combineAll = (there: Point): void => {
+      const values = there.values(phase.map(({ body }) => body));
+      phase.forEach((fold, i) => {
+        this.#combine(fold, `f${fold.number}`, values[i] as string);
+      });
+    };
+    this.#overInner(point, combineAll, phase);
+  }
+
+  /** `body` at each of this invocation's inner points. */
+  #overInner(point: Point, body: (point: Point) => void, phase: readonly Numbered[] = []): void {
+    const { inner } = this.#kernel;
+    const { along } = this.#layout;
+    const writer = this.#writer;
+    const size = sizeOf(inner);
+    if (along === 1) {
+      this.#nest(point, [], body);
+      return;
+    }
+    const q = writer.name("q");
+    const rounds = Math.ceil(size / along);
+    const step = (from: string): void => {
+      writer.line(`let at = ${from};`);
+      const indices = pointIndices(inner, "at", "k", (text) => writer.line(text));
+      body(point.inside([...point.indices, ...indices]));
+    };
+    if (rounds <= 2 * chunk || !phase.some(isSum)) {
+      writer.block(`for (var ${q} = share; ${q} < ${size}u; ${q} += ${along}u)`, () => step(q));
+      return;
+    }
+    // sums of chunks, then their sum: rounding errors grow with both lengths, not with the product
+    writer.block(`for (var ${q} = share; ${q} < ${size}u; ${q} += ${chunk * along}u)`, () => {
+      this.#inChunk(phase, () => {
+        const end = `min(${q} + ${chunk * along}u, ${size}u)`;
+        writer.block(`for (var r = ${q}; r < ${end}; r += ${along}u)`, () => step("r"));
+      });
+    });
+  }
+  /** Loops over the inner axes, outermost first; a long last one goes in chunks. */
+  #nest(point: Point, indices: readonly string[], body: (point: Point) => void): void {
+    const { inner, outer } = this.#kernel;
+    const writer = this.#writer;
+    const axis = indices.length;
+    const extent = inner[axis];
+    const here = point.inside([...point.indices.slice(0, outer.length), ...indices]);
+    if (extent === undefined) {
+      body(here);
+      return;
+    }
+    const k = `k${axis}`;
+    writer.block(`for (var ${k} = 0i; ${k} < ${extent}i; ${k}++)`, () =>
+      this.#nest(here, [...indices, k], body),
+    );
+  }
+  #inChunk(phase: readonly Numbered[], body: () => void): void {
+    const writer = this.#writer;
+    const sums = phase.filter(isSum);
+    for (const { number } of sums) {
+      writer.line(`let before_${number} = f${number};`);
+      writer.line(`f${number} = 0f;`);
+    }
+    body();
+    for (const { number } of sums) writer.line(`f${number} = before_${number} + f${number};`);
+  }
+
+  #combine({ monoid }: Fold, carried: string, value: string): void {
+    const { combine } = monoid;
+    const scope = new Map<Expr, string>([
+      [argument(0, combine.dtype), carried],
+      [argument(1, combine.dtype), value],
+    ]);
+    const [made] = emitFormulas(this.#writer, [combine], scope);
+    this.#writer.line(`${carried} = ${made};`);
+  }
+
+  /** What the invocations of a point have found becomes what all of them know. */
+  #share(phase: readonly Numbered[]): void {
+    const { across, along, innerFirst } = this.#layout;
+    const writer = this.#writer;
+    const size = across * along;
+    const distance = innerFirst ? 1 : across;
+    const arrays = phase.map((fold) => {
+      const name = `shared_${fold.number}`;
+      const type = storageOf(foldDtype(fold)).register;
+      writer.declare(`var<workgroup> ${name}: array<${type}, ${size}>;`);
+      return name;
+    });
+    phase.forEach(({ number }, i) => {
+      writer.line(`${arrays[i]}[lane] = f${number};`);
+    });
+    writer.line("workgroupBarrier();");
+    for (let half = along / 2; half >= 1; half /= 2) {
+      writer.block(`if (share < ${half}u)`, () => {
+        phase.forEach((fold, i) => {
+          const other = writer.keep(`${arrays[i]}[lane + ${half * distance}u]`);
+          this.#combine(fold, `f${fold.number}`, other);
+          writer.line(`${arrays[i]}[lane] = f${fold.number};`);
+        });
+      });
+      writer.line("workgroupBarrier();");
+    }
+    const first = innerFirst ? `lane - share` : `lane % ${across}u`;
+    phase.forEach(({ number }, i) => {
+      writer.line(`f${number} = ${arrays[i]}[${first}];`);
+    });
+  }
+
+  #inside(point: Point, stores: LoopKernel["stores"], live: string | null): void {
+    const writer = this.#writer;
+    if (sizeOf(this.#kernel.inner) === 0) return;
+    const bodies = stores.map(({ body }) => body);
+    point.settle(bodies, this.#innerAxes);
+    const write = (): void => this.#overInner(point, (there) => emitStores(there, stores));
+    if (live) writer.block(`if (${live})`, write);
+    else write();
+  }
+  #outside(point: Point, stores: LoopKernel["stores"], live: string | null): void {
+    const write = (): void => emitStores(point.inBlock(), stores);
+    if (live) this.#writer.block(`if (${live} && share == 0u)`, write);
+    else write();
+  }
+}
+
+/** A sum of floats, which rounds. */
+function isSum({ monoid }: Fold): boolean {
+  const { combine } = monoid;
+  return (
+    combine.kind === "call" &&
+    combine.primitive === "add" &&
+    combine.args.every((x) => x.kind === "arg") &&
+    storageOf(combine.dtype).lanes === "float"
+  );
+}
+
+const powerOfTwo = (x: number): number => 2 ** Math.floor(Math.log2(Math.max(1, x)));
+/** Invocations that keep a large GPU busy. */
+const wanted = 1 << 16;
+const workgroup = 64;
+
+/** How far neighbors of a box's last axis lie apart in the read that moves most: 0 where none does. */
+function strideAlong({ inputs }: LoopKernel, axis: number): number {
+  const strides = inputs.flatMap((input) =>
+    input.kind === "read" ? [Math.abs(input.strides[axis] ?? 0)] : [],
+  );
+  const moving = strides.filter((stride) => stride > 0);
+  return moving.length ? Math.min(...moving) : Infinity;
+}
+
+export function layoutOf(kernel: LoopKernel, facts: Facts): Layout {
+  const { outer, inner, folds } = kernel;
+  const [count, size] = [sizeOf(outer), sizeOf(inner)] as readonly [number, number];
+  const alongInner = strideAlong(kernel, outer.length + inner.length - 1);
+  const alongOuter = outer.length ? strideAlong(kernel, outer.length - 1) : Infinity;
+  const innerFirst = alongInner <= alongOuter;
+  const memory = Math.floor(facts.workgroupBytes / (4 * Math.max(1, folds.length)));
+  const most = powerOfTwo(Math.min(facts.invocations, memory));
+  // few points for each invocation are not worth a tree
+  const shares = powerOfTwo(Math.min(size / 4, most));
+  const coalesced = innerFirst && size >= 2 * workgroup ? workgroup / 2 : 1;
+  const busy = powerOfTwo(Math.max(coalesced, wanted / Math.max(1, count)));
+  const along = size < 32 ? 1 : Math.max(1, Math.min(shares, busy));
+  const across = Math.max(1, Math.min(workgroup, most) / along);
+  return { across, along, innerFirst };
+}
+
+export const generateFold = (kernel: LoopKernel, facts: Facts): GeneratedKernel =>
+  new FoldWriter(kernel, layoutOf(kernel, facts), facts).generate();
+
+export const boxOf = ({ outer, inner }: LoopKernel): Shape => [...outer, ...inner];

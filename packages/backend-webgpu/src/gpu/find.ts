@@ -1,0 +1,79 @@
+/**
+ * Module 3.115 — Finding a GPU: in a page, in Deno, or in Node by way of npm's `webgpu`.
+ */
+import type { WebgpuOptions } from "../options.ts";
+import { noAdapter, noDevice, noGpu, packageMissing } from "./errors.ts";
+import { descriptorFor } from "./limits.ts";
+import { Pump } from "./pump.ts";
+
+export interface Found {
+  readonly device: GPUDevice;
+  /** Made here, and so to be destroyed here. */
+  readonly owned: boolean;
+  /** Whether dispatches may carry numbers. */
+  readonly hasImmediates: boolean;
+  readonly pump: Pump;
+}
+
+interface Host {
+  readonly navigator?: { readonly gpu?: GPU };
+  readonly process?: { readonly versions?: { readonly node?: string } };
+}
+const host = globalThis as Host;
+
+/** Without these Dawn hides f16 on NVIDIA, and matrices of subgroups everywhere. */
+const dawnFlags = ["enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia"];
+
+interface Source {
+  readonly gpu: GPU;
+  readonly where: string;
+}
+async function findGpu(name: string, given: WebgpuOptions["gpu"]): Promise<Source> {
+  if (given) return { gpu: given as unknown as GPU, where: "the gpu that was given" };
+  const own = host.navigator?.gpu;
+  if (own) return { gpu: own, where: "navigator.gpu" };
+  if (!host.process?.versions?.node) throw noGpu(name);
+  const specifier = "webgpu"; // in a variable: bundlers must not look for it
+  const dawn = await (import(specifier) as Promise<typeof import("webgpu")>).catch(() => null);
+  if (!dawn) throw packageMissing(name);
+  return { gpu: dawn.create(dawnFlags), where: `npm webgpu (Dawn) on ${drivers()}` };
+}
+/** Which drivers Dawn was to look for. */
+function drivers(): string {
+  const { platform, env = {} } = (host.process ?? {}) as {
+    readonly platform?: string;
+    readonly env?: Readonly<Record<string, string | undefined>>;
+  };
+  const files = env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES;
+  const kinds: Readonly<Record<string, string>> = { darwin: "Metal", win32: "D3D12 and Vulkan" };
+  return files ? `Vulkan by ${files}` : (kinds[platform ?? ""] ?? "Vulkan");
+}
+
+const wgslHas = (gpu: GPU | undefined, feature: string): boolean =>
+  (gpu?.wgslLanguageFeatures as ReadonlySet<string> | undefined)?.has(feature) ?? false;
+
+export async function findDevice(name: string, options: WebgpuOptions): Promise<Found> {
+  const pump = new Pump();
+  if (options.device) {
+    const device = options.device as unknown as GPUDevice;
+    await pump.learn(() => device.queue.onSubmittedWorkDone());
+    const hasImmediates = wgslHas(host.navigator?.gpu, "immediate_address_space");
+    return { device, owned: false, hasImmediates, pump };
+  }
+  let adapter = options.adapter as unknown as GPUAdapter | null;
+  let gpu = options.gpu as unknown as GPU | undefined;
+  if (!adapter) {
+    const source = await findGpu(name, options.gpu);
+    gpu = source.gpu;
+    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) throw noAdapter(name, [source.where]);
+  }
+  const chosen = adapter;
+  try {
+    const device = await pump.learn(() => chosen.requestDevice(descriptorFor(chosen, options)));
+    Object.assign(device, { gpu, adapter }); // Dawn's device dies with what it came from
+    return { device, owned: true, hasImmediates: wgslHas(gpu, "immediate_address_space"), pump };
+  } catch (thrown) {
+    throw noDevice(name, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Module 3.114 — What a device is asked for, and what generators may count on.
+ *
+ * Devices have the least that the specification allows unless more is asked for: buffers of 256 MiB,
+ * bindings of 128 MiB, eight of them, 16 KiB shared in a workgroup. So all that the adapter has is
+ * asked for; `options` may say to use less.
+ */
+import type { Limits } from "@mt/backend";
+import type { Facts } from "../generate/kernel.ts";
+import type { WebgpuOptions } from "../options.ts";
+
+type Limit = keyof GPUSupportedLimits & string;
+const wantedLimits: readonly Limit[] = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupsPerDimension",
+  "maxImmediateSize" as Limit,
+];
+const wantedFeatures: readonly string[] = [
+  "shader-f16",
+  "subgroups",
+  "subgroup-size-control",
+  "timestamp-query",
+  "chromium-experimental-subgroup-matrix",
+];
+
+type Chosen = Pick<WebgpuOptions, "limits" | "features">;
+
+/** The descriptor of the largest device the adapter gives, or of what was chosen. */
+export function descriptorFor(
+  adapter: GPUAdapter,
+  { limits, features }: Chosen,
+): GPUDeviceDescriptor {
+  const requiredLimits: Record<string, number> = {};
+  for (const name of wantedLimits) {
+    const most = adapter.limits[name] as number | undefined;
+    if (most !== undefined) requiredLimits[name] = Math.min(most, limits?.[name] ?? most);
+  }
+  const asked = features ?? wantedFeatures;
+  return {
+    requiredLimits,
+    requiredFeatures: asked.filter((x) => adapter.features.has(x as GPUFeatureName)) as never[],
+  };
+}
+
+/** What kernels may count on. */
+export function factsOf(
+  device: GPUDevice,
+  { limits, features }: Chosen,
+  hasImmediates: boolean,
+): Facts {
+  const limit = (name: Limit): number => {
+    const most = (device.limits[name] as number | undefined) ?? 0;
+    return Math.min(most, limits?.[name] ?? most);
+  };
+  const has = (feature: string): boolean =>
+    device.features.has(feature as GPUFeatureName) && (features?.includes(feature) ?? true);
+  const { subgroupMinSize, subgroupMaxSize } = (device.adapterInfo ?? {}) as GPUAdapterInfo;
+  return {
+    buffers: limit("maxStorageBuffersPerShaderStage"),
+    invocations: Math.min(
+      limit("maxComputeInvocationsPerWorkgroup"),
+      limit("maxComputeWorkgroupSizeX"),
+    ),
+    workgroupBytes: limit("maxComputeWorkgroupStorageSize"),
+    groups: limit("maxComputeWorkgroupsPerDimension"),
+    immediateBytes: hasImmediates ? limit("maxImmediateSize" as Limit) : 0,
+    features: new Set([...device.features].filter(has)),
+    subgroups:
+      has("subgroups") && subgroupMinSize
+        ? [subgroupMinSize, subgroupMaxSize ?? subgroupMinSize]
+        : null,
+  };
+}
+
+/** The limits of the plug. */
+export function plugLimits(device: GPUDevice, { limits }: Chosen, facts: Facts): Limits {
+  const { maxBufferSize, maxStorageBufferBindingSize, minStorageBufferOffsetAlignment } =
+    device.limits;
+  const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const chosen = Math.min(
+    limits?.maxBufferSize ?? most,
+    limits?.maxStorageBufferBindingSize ?? most,
+  );
+  return {
+    buffersPerKernel: facts.buffers,
+    bytesPerBuffer: Math.min(most, chosen),
+    outputsPerKernel: facts.buffers,
+    alignment: minStorageBufferOffsetAlignment,
+  };
+}

@@ -1,0 +1,2 @@
+export type { AdapterLike, DeviceLike, GpuLike, WebgpuOptions } from "./options.ts";
+export { webgpu } from "./webgpu.ts";

@@ -1,0 +1,156 @@
+/**
+ * Module 3.119 — Kernels by structure, each compiled once.
+ *
+ * Two kernels that differ only in where their data lie and in which numbers they use are one entry.
+ * What compilers find wrong is known later, and rejects the next read.
+ */
+import {
+  type BackendError,
+  type Binding,
+  type Input,
+  type Kernel,
+  kernelKey,
+  localize,
+} from "@mt/backend";
+import { generate } from "./generate/generate.ts";
+import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
+import { badModule, type Complaint } from "./gpu/errors.ts";
+import type { Faults } from "./gpu/faults.ts";
+
+/** One dispatch, compiled. */
+export interface CompiledKernel extends GeneratedKernel {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+/** What a kernel of a program is run by. */
+export interface Prepared {
+  readonly kernels: readonly CompiledKernel[];
+  /** Slots behind the kernel's own bindings. */
+  readonly bindings: readonly Binding[];
+  /** Bytes of scratch space behind further bindings. */
+  readonly scratch: readonly number[];
+  /** Numbers of the program's scalars behind those of the kernel. */
+  readonly scalars: readonly number[];
+}
+interface Entry extends Pick<Prepared, "kernels" | "scratch"> {
+  /** What the compiler found wrong, once that is known. */
+  error: BackendError | null;
+}
+
+const mostEntries = 2048;
+const computeStage = 0x4;
+
+/** The kernel with its scalars numbered 0, 1, …, and what they were. */
+function localScalars(kernel: Kernel): { readonly kernel: Kernel; readonly scalars: number[] } {
+  const scalars: number[] = [];
+  const local = (input: Input): Input => {
+    if (input.kind !== "scalar") return input;
+    const known = scalars.indexOf(input.index);
+    return { ...input, index: known >= 0 ? known : scalars.push(input.index) - 1 };
+  };
+  if (kernel.kind === "argsort") return { kernel, scalars };
+  return { kernel: { ...kernel, inputs: kernel.inputs.map(local) } as Kernel, scalars };
+}
+
+export class Library {
+  readonly #name: string;
+  readonly #device: GPUDevice;
+  readonly #facts: Facts;
+  readonly #faults: Faults;
+  readonly #entries = new Map<string, Entry>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(name: string, device: GPUDevice, facts: Facts, faults: Faults) {
+    this.#name = name;
+    this.#device = device;
+    this.#facts = facts;
+    this.#faults = faults;
+  }
+
+  prepare(whole: Kernel): Prepared {
+    const { kernel: placed, bindings } = localize(whole);
+    const { kernel, scalars } = localScalars(placed);
+    return { ...this.#entry(kernel, bindings.length), bindings, scalars };
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #entry(kernel: Kernel, bindings: number): Entry {
+    const key = kernelKey(kernel);
+    const known = this.#entries.get(key);
+    if (known) {
+      this.#entries.delete(key); // to the end: used last
+      this.#entries.set(key, known);
+      if (known.error) throw known.error;
+      return known;
+    }
+    const { kernels, scratch } = generate(kernel, bindings, this.#facts);
+    const compiled = kernels.map((x) => this.#compile(x, kernel));
+    const made: Entry = { kernels: compiled.map((x) => x.kernel), scratch, error: null };
+    for (const { outcome } of compiled)
+      void outcome.then((error) => {
+        made.error ??= error;
+      });
+    if (this.#entries.size >= mostEntries)
+      this.#entries.delete(this.#entries.keys().next().value as string);
+    this.#entries.set(key, made);
+    return made;
+  }
+
+  #compile(
+    generated: GeneratedKernel,
+    kernel: Kernel,
+  ): { readonly kernel: CompiledKernel; readonly outcome: Promise<BackendError | null> } {
+    const device = this.#device;
+    const layout = this.#layout(generated);
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ code: generated.code });
+    const pipeline = device.createComputePipeline({
+      layout: device.createPipelineLayout({
+        bindGroupLayouts: [layout],
+        ...(generated.immediate ? { immediateSize: 4 * generated.numbers.length } : {}),
+      }),
+      compute: { module, entryPoint: "main" },
+    });
+    const outcome = this.#outcome(module, generated, kernel);
+    this.#faults.expect(outcome);
+    return { kernel: { ...generated, pipeline, layout }, outcome };
+  }
+
+  async #outcome(
+    module: GPUShaderModule,
+    { code }: GeneratedKernel,
+    kernel: Kernel,
+  ): Promise<BackendError | null> {
+    const error = await this.#device.popErrorScope().catch(() => null);
+    if (!error) return null;
+    const { messages } = await module.getCompilationInfo();
+    const complaints = messages
+      .filter(({ type }) => type === "error")
+      .map(({ lineNum, message }): Complaint => ({ line: lineNum, message }));
+    return badModule(this.#name, kernel, code, complaints, error.message);
+  }
+
+  /** The layout of a bind group: one for all kernels with the same ways of access. */
+  #layout({ bindings, numbers, immediate }: GeneratedKernel): GPUBindGroupLayout {
+    const uniform = numbers.length > 0 && !immediate;
+    const key = `${bindings.map(({ access }) => access).join()}${uniform ? "|" : ""}`;
+    const types = bindings.map(({ access }) =>
+      access === "read" ? ("read-only-storage" as const) : ("storage" as const),
+    );
+    const all = uniform ? [...types, "uniform" as const] : types;
+    const made =
+      this.#layouts.get(key) ??
+      this.#device.createBindGroupLayout({
+        entries: all.map((type, binding) => ({
+          binding,
+          visibility: computeStage,
+          buffer: { type },
+        })),
+      });
+    this.#layouts.set(key, made);
+    return made;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Module 3.110 — What may be chosen when the device is made.
+ *
+ * The types name only what is asked of the objects, so that this package's users need no types of
+ * WebGPU: `navigator.gpu`, a GPUAdapter and a GPUDevice have what is asked for.
+ */
+
+/** `navigator.gpu`, or what `create()` of the npm package `webgpu` gives. */
+export interface GpuLike {
+  requestAdapter(options?: object): Promise<object | null>;
+}
+/** A GPUAdapter. */
+export interface AdapterLike {
+  requestDevice(descriptor?: object): Promise<object>;
+}
+/** A GPUDevice. */
+export interface DeviceLike {
+  readonly queue: object;
+  readonly lost: Promise<unknown>;
+  createBuffer(descriptor: never): object;
+}
+
+export interface WebgpuOptions {
+  /** What it is registered as; "webgpu" by default. */
+  readonly name?: string;
+  /** Where to look for an adapter: `navigator.gpu`, else npm's `webgpu`, by default. */
+  readonly gpu?: GpuLike;
+  /** The adapter to make a device of. */
+  readonly adapter?: AdapterLike;
+  /** A device of your own: it is shared, and left as it is when this one is disposed of. */
+  readonly device?: DeviceLike;
+  /** Use no more than this: names of WebGPU limits, such as `maxStorageBuffersPerShaderStage`. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** The WebGPU features to use where there are any; all that help, by default; `[]`: none. */
+  readonly features?: readonly string[];
+  readonly memory?: {
+    /** Most bytes its buffers may take; running short is an error that says what takes them. */
+    readonly maximumBytes?: number;
+  };
+}

@@ -1,0 +1,4 @@
+import { withAdapter } from "@mt-tools/adapters/project";
+import { defineProject } from "../../vitest.shared.ts";
+
+export default withAdapter(defineProject("backend-webgpu"));
