@@ -1,12 +1,22 @@
 /**
  * A headless Chromium for tests, with the libraries that a bare Linux lacks and with WebGPU.
  */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LaunchOptions } from "playwright";
 import { browserPackage, folderOf, unpackArchive, unpackProgram } from "./unpack.ts";
 
 /** Without the first there is no adapter at all; the second says which. */
 const webgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/** Text needs a font: without one the browser ends when it draws some. */
+const fonts = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="relative">fonts-cache</cachedir>
+</fontconfig>
+`;
 
 /**
  * What playwright needs to know to launch it. Serve pages from `http://127.0.0.1`: others have no
@@ -22,6 +32,7 @@ export async function chromium(): Promise<LaunchOptions> {
       unpackProgram(source.archive("chromium.br"), join(fresh, "chromium")),
       ...archives.map((name) => unpackArchive(source.archive(name), fresh)),
     ]);
+    await writeFile(join(fresh, "fonts.conf"), fonts);
   });
   return {
     executablePath: join(folder, "chromium"),
