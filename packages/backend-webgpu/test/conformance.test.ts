@@ -2,7 +2,7 @@
 import { testBackend } from "@mt/backend/testing";
 import { numeric } from "@mt-tools/adapters/numeric";
 import { describe, it } from "vitest";
-import { accuracy } from "../src/wgsl/accuracy.ts";
+import { accuracy, sumUnits } from "../src/wgsl/accuracy.ts";
 import { sharedDevice } from "./device.ts";
 
 numeric.describe("on this adapter", () => {
@@ -11,19 +11,9 @@ numeric.describe("on this adapter", () => {
     { describe, it },
     {
       accuracy,
-      sums: 8,
+      sums: sumUnits,
       flushesSubnormals: true,
       contractsMultiplyAdd: true,
-      chapters: [
-        "memory",
-        "refusals",
-        "programs",
-        "accesses",
-        "lookups",
-        "folds",
-        "scatter",
-        "randomness",
-      ],
       report: () => undefined,
     },
   );

@@ -13,6 +13,8 @@ const functions: Readonly<Record<string, string>> = {
   // A variable of the invocation is no constant expression, in which compilers refuse NaN and ∞.
   float_of_bits: `var<private> no_bits: u32 = 0u;
 fn float_of_bits(bits: u32) -> f32 { return bitcast<f32>(bits | no_bits); }`,
+  // Compilers take (1 + x) − 1 for x, unless they do not see that it is one.
+  as_rounded: `fn as_rounded(x: f32) -> f32 { return float_of_bits(bitcast<u32>(x)); }`,
   is_nan: `fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }`,
   is_infinite: `fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }`,
   float_nan: `fn float_nan() -> f32 { return float_of_bits(0x7fc00000u); }`,
@@ -35,6 +37,10 @@ fn float_of_bits(bits: u32) -> f32 { return bitcast<f32>(bits | no_bits); }`,
 }`,
   byte_of_float: `fn byte_of_float(x: f32) -> u32 {
   return select(u32(clamp(x, 0f, 255f)), 0u, is_nan(x));
+}`,
+  // drivers may round 32 bits twice; two parts of fewer digits are exact, and so is their one sum
+  float_of_uint: `fn float_of_uint(x: u32) -> f32 {
+  return f32(x >> 8u) * 256f + f32(x & 0xffu);
 }`,
   int_rem: `fn int_rem(x: i32, y: i32) -> i32 {
   let trivial = y == 0i || y == -1i;
@@ -114,9 +120,62 @@ fn mantissa_of(x: f32) -> Mantissa {
   return select(ordinary, edge, x <= 0f);
 }`,
 
+  // ln(1 + x): the error of u = 1 + x cancels in x / (u − 1)
+  float_log1p: `fn float_log1p(x: f32) -> f32 {
+  let u = as_rounded(1f + x);
+  let near = float_log(u) * (x / (u - 1f));
+  return select(select(near, float_log(u), x > 1f), x, u == 1f);
+}`,
+
+  // both words of a product, the lower first
+  wide_product: `fn wide_product(x: u32, y: u32) -> vec2u {
+  let low = (x & 0xffffu) * (y & 0xffffu);
+  let first = (x >> 16u) * (y & 0xffffu) + (low >> 16u);
+  let second = (x & 0xffffu) * (y >> 16u) + (first & 0xffffu);
+  let high = (x >> 16u) * (y >> 16u) + (first >> 16u) + (second >> 16u);
+  return vec2u((second << 16u) | (low & 0xffffu), high);
+}`,
+  // For |x| ≥ 2¹³ (Payne and Hanek, "Radian reduction for trigonometric functions",
+  // https://doi.org/10.1145/1057600.1057602): of 2/π only the bits that make a difference to the
+  // quarter turn are multiplied.
+  many_turns: `const two_over_pi = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+fn many_turns(x: f32) -> Turns {
+  let bits = bitcast<u32>(x);
+  let mantissa = (bits & 0x7fffffu) | 0x800000u;
+  let start = min(((bits >> 23u) & 0xffu) - 120u, 134u);
+  var digits = two_over_pi;
+  var window = vec3u(0u);
+  for (var i = 0u; i < 3u; i++) {
+    let at = (start >> 5u) + i;
+    let below = select(digits[at + 1u] >> (32u - max(start & 31u, 1u)), 0u, (start & 31u) == 0u);
+    window[i] = (digits[at] << (start & 31u)) | below;
+  }
+  let third = wide_product(mantissa, window.z);
+  let second = wide_product(mantissa, window.y);
+  let first = wide_product(mantissa, window.x);
+  let middle = second.x + third.y;
+  let upper = first.x + second.y + select(0u, 1u, middle < third.y);
+  // two bits of quarters, then the fraction
+  var high = (upper << 2u) | (middle >> 30u);
+  var low = (middle << 2u) | (third.x >> 30u);
+  let past = high >= 0x80000000u; // nearer to the next quarter
+  if (past) {
+    low = ~low + 1u;
+    high = ~high + select(0u, 1u, low == 0u);
+  }
+  let zeros = countLeadingZeros(high);
+  let lead = select((high << min(zeros, 31u)) | (low >> (32u - clamp(zeros, 1u, 31u))), high, zeros == 0u);
+  let whole = select(lead, low, zeros == 32u);
+  let size = f32(whole) * bitcast<f32>((127u - 32u - zeros) << 23u) * 1.57079633f;
+  let n = i32(upper >> 30u) + select(0i, 1i, past);
+  let r = select(size, -size, past);
+  let negative = (bits & 0x80000000u) != 0u;
+  return Turns(select(r, -r, negative), select(n, -n, negative));
+}`,
   // x − n · π/2 for the nearest n; π/2 in parts of ten bits, so that products are exact
   quarter_turns: `struct Turns { r: f32, n: i32 }
 fn quarter_turns(x: f32) -> Turns {
+  if (abs(x) >= 8192f) { return many_turns(x); }
   let n = round(x * 0.636619747f);
   var r = x - n * 1.5703125f;
   r = r - n * 4.83512878e-4f;
@@ -153,7 +212,7 @@ fn quarter_turns(x: f32) -> Turns {
   positive_power: `fn positive_power(a: f32, y: f32) -> f32 {
   let parts = mantissa_of(a);
   let t = parts.m - 1f;
-  let u = parts.m + 1f;
+  let u = as_rounded(parts.m + 1f);
   let u_rest = parts.m - (u - 1f);
   let s = t / u;
   let s1 = leading(s);

@@ -50,6 +50,7 @@ export const rows: Readonly<Record<string, Row>> = {
   sqrt: float(named("sqrt")),
   exp: float(named("float_exp")),
   log: float(named("float_log")),
+  log1p: float(named("float_log1p")),
   pow: float(named("float_pow")),
   sin: float(named("float_sin")),
   cos: float(named("float_cos")),
@@ -97,7 +98,7 @@ const conversions: { readonly [From in Lanes]: { readonly [To in Lanes]: Spellin
   },
   signed: { float: type("f32"), signed: same, unsigned: type("u32"), bool: (x) => `(${x} != 0i)` },
   unsigned: {
-    float: type("f32"),
+    float: named("float_of_uint"),
     signed: type("i32"),
     unsigned: same,
     bool: (x) => `(${x} != 0u)`,
@@ -114,6 +115,7 @@ const conversions: { readonly [From in Lanes]: { readonly [To in Lanes]: Spellin
 export function convert(x: string, from: DType, to: DType): string {
   if (from === to) return x;
   const [source, target] = [storageOf(from), storageOf(to)];
+  if (from === "u8" && target.lanes === "float") return type("f32")(x);
   if (to === "u8" && source.lanes === "float") return `byte_of_float(${x})`;
   const converted = conversions[source.lanes][target.lanes](x);
   return target.narrow && source.lanes !== "bool" ? target.narrow(converted) : converted;

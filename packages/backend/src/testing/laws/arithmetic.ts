@@ -155,8 +155,8 @@ export const arithmetic: readonly Law[] = [
         for (const trial of tinyTrials(dtype))
           await agree(subject, trial, {
             ...exact,
-            // what is flushed on its way in may also be missing from a sum that is none
-            absolute: flushes ? smallestNormal(dtype) : 0,
+            // both terms of a sum that is no subnormal number may be flushed on their way in
+            absolute: flushes ? 2 * smallestNormal(dtype) : 0,
             stated: "flushesSubnormals",
           });
     },
