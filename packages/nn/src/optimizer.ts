@@ -170,11 +170,12 @@ function listOf(subject: string, given: Iterable<Tensor>): Iterable<Tensor> {
 function checkGradient(subject: string, index: number, x: Tensor): void {
   const gradient: unknown = x.grad ?? null;
   if (gradient === null) return;
+  if (gradient instanceof Tensor && gradient.shape === x.shape) return;
   const name = x instanceof Parameter && x.name !== "" ? ` ("${x.name}")` : "";
   const parameter = `parameter ${index}${name}`;
-  if (!(gradient instanceof Tensor)) throw notAGradient(`${subject}.step`, parameter, gradient);
-  if (String(gradient.shape) !== String(x.shape))
-    throw wrongGradient(`${subject}.step`, parameter, x.shape, gradient.shape);
+  throw gradient instanceof Tensor
+    ? wrongGradient(`${subject}.step`, parameter, x.shape, gradient.shape)
+    : notAGradient(`${subject}.step`, parameter, gradient);
 }
 
 /** @throws ModuleError unless low ≤ value < high. */

@@ -53,7 +53,8 @@ function again(nodes: readonly Node[], y: Node, dy: Node): Node {
       (x) => made.get(x) ?? late.get(x) ?? (x === smallest ? delayed(x) : x),
     );
     const { kind, by, shape, dtype, recorder, needsGrad, number } = node;
-    const copy = new GraphNode(kind, by, shape, dtype, recorder, inputs, needsGrad, number);
+    const copy = new GraphNode(kind, by, shape, dtype, recorder, inputs, needsGrad);
+    copy.number = number;
     made.set(node, note(copy, node.rules));
     copy.consumed = true; // asked for by nobody but the way back
   }

@@ -245,7 +245,7 @@ export class Recording implements Tape {
   }
   #numberOf(leaf: Node): NumberSource {
     const round = dtypes[leaf.dtype].fromFloat;
-    return { value: leaf.number, live: this.#lives.get(leaf) ?? -1, argument: -1, round };
+    return { value: leaf.number as number, live: this.#lives.get(leaf) ?? -1, argument: -1, round };
   }
   #cell(x: object, value: unknown): { decided: boolean; set: boolean } {
     const cell = x as Cell<number | boolean>;

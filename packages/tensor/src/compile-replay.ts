@@ -183,8 +183,8 @@ function recordOwed(call: Call): Tensor[] {
     }
     const { kind, by, shape, dtype, recorder } = node;
     const from = inputs.map((i) => recorded[i] as Node);
-    const value = number ? numberIn(number, call) : 0;
-    const copy = new GraphNode(kind, by, shape, dtype, recorder, from, false, value) as Node;
+    const copy = new GraphNode(kind, by, shape, dtype, recorder, from, false) as Node;
+    if (number) copy.number = numberIn(number, call);
     for (const x of from) x.consumed = true;
     copy.program = program;
     copy.place = place;

@@ -54,31 +54,42 @@ export function rowMajor(shape: Shape): number[] {
   return strides;
 }
 
-/** Interns sequences of integers, by number: one small map per step, no strings. */
+/** Interns sequences of integers, by number: one look-up and one comparison, no strings. */
 export class Interner<T> {
   #count = 0;
-  readonly #root: Step<T> = { value: undefined, next: null };
+  /** By hash; those of one hash are a chain. */
+  readonly #made = new Map<number, Made<T>>();
 
   /** What `make` made for this sequence (the head, then the rest) the first time. */
   get(head: readonly [number, number] | null, rest: readonly number[], make: (id: number) => T): T {
-    let at = head ? step(step(this.#root, head[0]), head[1]) : this.#root;
-    for (let i = 0; i < rest.length; i++) at = step(at, rest[i] as number);
-    at.value ??= make(this.#count++);
-    return at.value;
+    const [first, second] = head ?? none;
+    let hash = mixed(first, second);
+    for (let i = 0; i < rest.length; i++) hash = mixed(hash, rest[i] as number);
+    const chain = this.#made.get(hash);
+    for (let one = chain; one; one = one.next)
+      if (one.first === first && one.second === second && sameNumbers(one.rest, rest))
+        return one.value;
+    const value = make(this.#count++);
+    // making it may have made others
+    this.#made.set(hash, { first, second, rest: [...rest], value, next: this.#made.get(hash) });
+    return value;
   }
 }
-interface Step<T> {
-  value: T | undefined;
-  next: Map<number, Step<T>> | null;
+interface Made<T> {
+  readonly first: number;
+  readonly second: number;
+  readonly rest: readonly number[];
+  readonly value: T;
+  readonly next: Made<T> | undefined;
 }
-function step<T>(at: Step<T>, x: number): Step<T> {
-  at.next ??= new Map();
-  let next = at.next.get(x);
-  if (!next) {
-    next = { value: undefined, next: null };
-    at.next.set(x, next);
-  }
-  return next;
+const none: readonly [number, number] = [-1, -1];
+/** A small integer, so that a table finds it without a box. */
+const mixed = (hash: number, x: number): number =>
+  (Math.imul(hash ^ x, 0x9e3779b1) ^ (hash >>> 15)) & 0x3fffffff;
+function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 const shapes = new Interner<Dims>();

@@ -112,10 +112,11 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
   map(operator: Operator, ...others: readonly (Tensor | number)[]): Tensor {
     if (typeof operator?.arity !== "number")
       throw badValue("map", `${String(operator)} is no operator: defineOperator() makes one.`);
-    const { name } = operator;
-    const operands = [this, ...others].map((x) => (x instanceof Tensor ? x.node : x));
-    if (operands.length !== operator.arity)
-      throw badValue(name, `takes ${operator.arity} values and was given ${operands.length}.`);
+    const operands: (Node | number)[] = [this.node];
+    for (const x of others) operands.push(x instanceof Tensor ? x.node : x);
+    const { arity, name } = operator;
+    if (operands.length !== arity)
+      throw badValue(name, `takes ${arity} values and was given ${operands.length}.`);
     return new Tensor(map(operator, lift(name, operands), name));
   }
   /** The same values at another dtype: floats to integers truncate, "not zero" is true. */

@@ -56,8 +56,8 @@ export class GraphNode<K extends Kind = Kind> {
   /** The elements, once they exist; and whether they existed and were overwritten since. */
   value: Value | null = null;
   lost: Loss | null = null;
-  /** The one element of a `number` leaf. */
-  number: number;
+  /** The one element of a `number` leaf (null spares all others a box for a fraction). */
+  number: number | null = null;
   /** The tensor whose `.grad` collects the cotangent: differentiation ends here. */
   owner: GradientOwner | null = null;
   /** Stated for this node, instead of those of its kind. */
@@ -85,7 +85,6 @@ export class GraphNode<K extends Kind = Kind> {
     recorder: Recorder,
     inputs: readonly Node[],
     needsGrad: boolean,
-    number: number,
   ) {
     this.kind = kind;
     this.by = by;
@@ -94,7 +93,6 @@ export class GraphNode<K extends Kind = Kind> {
     this.recorder = recorder;
     this.inputs = inputs;
     this.needsGrad = needsGrad;
-    this.number = number;
   }
 }
 /** A gradient that nobody has asked for yet. */

@@ -78,7 +78,7 @@ export function record<K extends Kind>(
     needsGrad ||= x.needsGrad;
   }
   needsGrad &&= isRecording() && isFloat(dtype);
-  return note(new GraphNode(kind, by, shape, dtype, recorder, inputs, needsGrad, 0), rules);
+  return note(new GraphNode(kind, by, shape, dtype, recorder, inputs, needsGrad), rules);
 }
 
 /** Dtype of an operator's result, by operator and input dtypes: no strings while recording. */
@@ -156,7 +156,6 @@ const leafOf = <S extends keyof typeof sources>(
   shape: Dims,
   dtype: DType,
   recorder: Recorder,
-  number = 0,
 ): NodeOf<"leaf"> =>
   new GraphNode<Kind>(
     "leaf",
@@ -166,7 +165,6 @@ const leafOf = <S extends keyof typeof sources>(
     recorder,
     none,
     false,
-    number,
   ) as NodeOf<"leaf">;
 
 /** A leaf for elements that exist. */
@@ -176,8 +174,11 @@ export function dataLeaf(shape: Dims, dtype: DType, recorder: Recorder): NodeOf<
   return leaf;
 }
 /** A run-time number: another value is the same program. */
-export const numberLeaf = (value: number, dtype: DType, recorder: Recorder): Node =>
-  leafOf("number", scalarShape, dtype, recorder, dtypes[dtype].fromFloat(value));
+export function numberLeaf(value: number, dtype: DType, recorder: Recorder): Node {
+  const leaf = leafOf("number", scalarShape, dtype, recorder);
+  leaf.number = dtypes[dtype].fromFloat(value);
+  return leaf;
+}
 export const zerosOf = (x: Node): Node => expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
 /** 0, 1, 2, … in row-major order. */
 export const iota = (shape: Dims, dtype: "i32" | "u32", recorder: Recorder): Node =>

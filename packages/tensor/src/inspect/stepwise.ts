@@ -34,7 +34,7 @@ export function stepwise<R>(
 
 /** Elements of a node, at once. @throws TensorError on devices that cannot wait. */
 export function elementsOf(operation: string, node: Node): ArrayLike<number> {
-  if (node.kind === "leaf" && node.by.source === "number") return [node.number];
+  if (node.kind === "leaf" && node.by.source === "number") return [node.number as number];
   const found: TypedArray | null = (node.recorder as Device).readSync(node);
   if (found) return found;
   const { name } = node.recorder.backend;

@@ -121,7 +121,7 @@ export class Device implements Recorder {
     );
     const scalars = new Float64Array(graph.numbers.length);
     graph.numbers.forEach((x, i) => {
-      scalars[i] = x.number;
+      scalars[i] = x.number as number;
     });
     const run = { program, executable, graph, outputs, learned, assigns, scalars };
     this.execute(run);
