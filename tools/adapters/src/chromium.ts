@@ -14,7 +14,7 @@ const fonts = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">fonts-cache</cachedir>
+  <cachedir prefix="xdg">fonts</cachedir>
 </fontconfig>
 `;
 
@@ -40,6 +40,7 @@ export async function chromium(): Promise<LaunchOptions> {
       ...process.env,
       LD_LIBRARY_PATH: join(folder, "lib"),
       FONTCONFIG_PATH: folder,
+      XDG_CACHE_HOME: join(folder, "cache"),
     },
     args: ["--no-sandbox", ...webgpu],
   };
