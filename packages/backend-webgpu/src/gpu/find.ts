@@ -34,7 +34,9 @@ async function findGpu(name: string, given: WebgpuOptions["gpu"]): Promise<Sourc
   if (own) return { gpu: own, where: "navigator.gpu" };
   if (!host.process?.versions?.node) throw noGpu(name);
   const specifier = "webgpu"; // in a variable: bundlers must not look for it
-  const dawn = await (import(specifier) as Promise<typeof import("webgpu")>).catch(() => null);
+  const dawn = await (
+    import(/* @vite-ignore */ specifier) as Promise<typeof import("webgpu")>
+  ).catch(() => null);
   if (!dawn) throw packageMissing(name);
   return { gpu: dawn.create(dawnFlags), where: `npm webgpu (Dawn) on ${drivers()}` };
 }
