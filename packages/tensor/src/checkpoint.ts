@@ -5,11 +5,12 @@
  * keeps every layer. Inside a checkpoint nothing is kept: the way back records that part again,
  * from what it was given, once the cotangent is there. Sublinear memory: https://arxiv.org/abs/1604.06174
  */
-import { enableGrad, noGrad, topologicalOrder } from "@mt/autodiff";
+import { enableGrad, noGrad } from "@mt/autodiff";
 import { defineOperator, type Operator } from "@mt/operators";
 import { boundary } from "./graph/boundary.ts";
 import { pullBack } from "./graph/gradient.ts";
 import { GraphNode, type Node, type Rules } from "./graph/node.ts";
+import { inOrder } from "./graph/order.ts";
 import { probes, probing } from "./graph/probes.ts";
 import { map, move, note, reshape } from "./graph/record.ts";
 import { scalarShape } from "./shape.ts";
@@ -18,11 +19,11 @@ import { mapTree } from "./transforms-trees.ts";
 
 /** The nodes from the ends (excluded) to y, inputs first. */
 const between = (y: Node, isEnd: (x: Node) => boolean): readonly Node[] =>
-  topologicalOrder(
+  inOrder(
     [y],
-    (x) => !isEnd(x),
     (x) => x.inputs,
-  ).reverse();
+    (x) => !isEnd(x),
+  );
 
 /** x, but not before y and dy: it depends on them, and nothing ever reads them for it. */
 const after: Operator<3> = defineOperator("after", (x, _y, _dy) => x);

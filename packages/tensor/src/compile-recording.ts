@@ -5,7 +5,6 @@
  * looks at, which programs run, what is assigned, which gradients and cells change. What the tape
  * does not understand makes no script: such calls are recorded each time, and never wrong.
  */
-import { topologicalOrder } from "@mt/autodiff";
 import { dtypes } from "@mt/operators";
 import type { Cell } from "./cells.ts";
 import type { Arguments } from "./compile-arguments.ts";
@@ -21,6 +20,7 @@ import {
 } from "./compile-script.ts";
 import { readInside } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
+import { inOrder } from "./graph/order.ts";
 import { probes, type Tape } from "./graph/probes.ts";
 import type { Device } from "./run/device.ts";
 import { walk } from "./run/key.ts";
@@ -48,7 +48,11 @@ type RunDraft = Omit<Extract<Event, { kind: "run" }>, "outputs"> & {
 function leadsOut(nodes: readonly Node[]): boolean {
   // what was differentiated inside will be released, once it has its value
   const open = nodes.filter((x) => !x.owner && !x.differentiated);
-  const above = topologicalOrder(open, (x) => x.needsGrad);
+  const above = inOrder(
+    open,
+    (x) => x.inputs,
+    (x) => x.needsGrad,
+  );
   return above.some((x) => x.owner);
 }
 
@@ -343,14 +347,16 @@ export class Recording implements Tape {
     const places = new Map(order.map((x, i) => [x, i]));
     const placeOf = (x: Node): number => places.get(x) as number;
     if (order.some((x) => x.lost)) this.#fail("a gradient was left behind by a second step");
-    const nodes = order.map(({ kind, by, shape, dtype, recorder, program, place, ...x }, i) => ({
-      node: { kind, by, shape, dtype, recorder },
-      inputs: x.value ? [] : x.inputs.map(placeOf),
-      slot: x.value ? this.#known(order[i] as Node) : -1,
-      number: kind === "leaf" && by.source === "number" ? this.#numberOf(order[i] as Node) : null,
-      program,
-      place,
-    }));
+    const nodes = order.map(
+      ({ kind, by, shape, dtype, recorder, rules, program, place, ...x }, i) => ({
+        node: { kind, by, shape, dtype, recorder, rules },
+        inputs: x.value ? [] : x.inputs.map(placeOf),
+        slot: x.value ? this.#known(order[i] as Node) : -1,
+        number: kind === "leaf" && by.source === "number" ? this.#numberOf(order[i] as Node) : null,
+        program,
+        place,
+      }),
+    );
     return { nodes, roots: roots.map(placeOf) };
   }
 }

@@ -181,9 +181,11 @@ function recordOwed(call: Call): Tensor[] {
       recorded.push(call.nodes[slot] as Node);
       continue;
     }
-    const { kind, by, shape, dtype, recorder } = node;
+    const { kind, by, shape, dtype, recorder, rules } = node;
     const from = inputs.map((i) => recorded[i] as Node);
     const copy = new GraphNode(kind, by, shape, dtype, recorder, from, false) as Node;
+
+    copy.rules = rules;
     if (number) copy.number = numberIn(number, call);
     for (const x of from) x.consumed = true;
     copy.program = program;

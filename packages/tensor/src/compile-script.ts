@@ -101,7 +101,7 @@ export class Origin {
 
 /** A node of a gradient that is recorded again if somebody asks for it. */
 export interface OwedNode {
-  readonly node: Pick<GraphNode, "kind" | "by" | "shape" | "dtype" | "recorder">;
+  readonly node: Pick<GraphNode, "kind" | "by" | "shape" | "dtype" | "recorder" | "rules">;
   readonly inputs: readonly number[];
   /** Of a node that has a value; else -1. */
   readonly slot: number;

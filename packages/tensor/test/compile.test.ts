@@ -16,6 +16,7 @@ import {
   realize,
   registerBackend,
   type Tensor,
+  take,
   tensor,
   where,
   zeros,
@@ -237,6 +238,19 @@ describe("what a call changes", () => {
         return [first, read(f(x), x.grad)];
       });
     }));
+  test("a gradient that a step consumed, of elements looked up, can still be read", () => {
+    const w = tensor([1, 2, 3], { requiresGrad: true });
+    const places = tensor([2, 0, 2], { dtype: "i32" });
+    const f = compile((x: Tensor) => {
+      w.grad = null;
+      take(w.mul(w), places).mul(take(w, places)).mul(x).sum().backward();
+      noGrad(() => w.assign(w.sub((w.grad as Tensor).mul(0))));
+      realize(w);
+    });
+    for (const k of [1, 2, 3, 4, 5, 6]) f(tensor([k, 1, 2]));
+    expect(f.replayed).toBeGreaterThan(0);
+    expect(read(w.grad)).toEqual([[3, 0, 27 * (6 + 2)]]); // d(w³·x) = 3·w²·x
+  });
   test("several programs in a call: steps, clones, realize", async () => {
     const { replayed } = await sameCompiled((kind) => {
       const { parameters, logits } = network();

@@ -98,7 +98,7 @@ const meanings: {
     by.source === "data"
       ? Array.from(value?.host as TypedArray)
       : by.source === "number"
-        ? [number]
+        ? [number as number]
         : Array.from({ length: shape.size }, (_, i) => i),
   map: ({ by, inputs, shape }, of) => {
     const f = by.compiled(...inputs.map((x) => x.dtype));

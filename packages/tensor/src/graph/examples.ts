@@ -5,10 +5,10 @@
  * depends on them is kept apart from the device's pending nodes, so that no barrier computes it;
  * then every such node is recorded again, for all examples at once, by its rule.
  */
-import { topologicalOrder } from "@mt/autodiff";
 import { oneExample } from "../errors.ts";
 import { dims } from "../shape.ts";
 import type { Node } from "./node.ts";
+import { inOrder } from "./order.ts";
 import { onLineOf } from "./origin.ts";
 import { probes, probing } from "./probes.ts";
 import { dataLeaf, modes } from "./record.ts";
@@ -62,8 +62,9 @@ export class Examples {
   batch(output: Node): Node {
     if (!this.has(output))
       return repeated({ inputs: [output], many: [false], count: this.count })[0] as Node;
-    const order = topologicalOrder([output], (x) => this.has(x) && !this.#batched.has(x)).reverse();
-    for (const node of order) this.#batched.set(node, this.#batch(node));
+    const isOpen = (x: Node): boolean => this.has(x) && !this.#batched.has(x);
+    for (const node of inOrder([output], (x) => x.inputs, isOpen))
+      this.#batched.set(node, this.#batch(node));
     return this.#batched.get(output) as Node;
   }
 

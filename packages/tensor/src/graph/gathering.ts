@@ -12,7 +12,7 @@ import { type Dims, dims, Interner } from "../shape.ts";
 import { axisForm, constantForm, substituteForms } from "../views/linear.ts";
 import { compose, type View } from "../views/view.ts";
 import type { CoreKernel, Gathering, Scattering } from "./attributes.ts";
-import type { Node, NodeOf, Rules } from "./node.ts";
+import type { Node, NodeOf, Operand, Rules } from "./node.ts";
 import { cast, expand, iota, map, move, numberLeaf, record, zerosOf } from "./record.ts";
 import { repeated } from "./vmap.ts";
 
@@ -85,6 +85,27 @@ export function scatter(
 }
 
 const gatherRules: Rules = {
+  // a read at a position that is read itself: both arrays seen through the path
+  value: (node, path, formula) => {
+    const { by, inputs, shape } = node as NodeOf<"gather">;
+    const [source, places] = inputs as [Node, Node];
+    const [data, index] = [formula.stored(source), formula.stored(places)];
+    const padded = data?.view.guards.some((g) => g.strides[by.axis] !== 0); // along the axis itself
+    if (!data || padded) return formula.lacks(source);
+    if (!index) return formula.lacks(places);
+    const seen = ({ view }: Operand, of: Dims, coordinates: readonly Linear[]): View | null =>
+      formula.along(compose(view, of.dims, coordinates, shape.dims) as View, path);
+    const read = seen(data, by.from, by.data);
+    const at = seen(index, by.index, by.places);
+    if (!read || !at) return formula.lacks(node);
+    // where the result is padded any position will do
+    const place = index.view.guards.length === 0 ? { ...at, fill: 0 } : at;
+    const input = formula.read({ node: index.node, view: place }).index;
+    const stride = data.view.strides[by.axis] as number;
+    const indirect = { input, stride, extent: by.from.dims[by.axis] as number };
+    const value = formula.read({ node: data.node, view: { ...read, fill: 0 } }, { indirect });
+    return Object.is(read.fill, 0) ? value : formula.guarded(value, read);
+  },
   vjp: (node, dy) => {
     const { by, inputs } = node as NodeOf<"gather">;
     const [x, index] = inputs as [Node, Node];

@@ -1,13 +1,12 @@
 /**
  * Module 2.9 — Reverse mode: cotangents from outputs to leaves.
  *
- * Module 1's order, then one pass back through the rules. Nothing recurses, so a graph may be as
- * deep as memory allows.
+ * Every node before what was computed from it, then one pass back through the rules.
  */
-import { topologicalOrder } from "@mt/autodiff";
 import { add } from "@mt/operators";
 import { released } from "../errors.ts";
 import type { Node } from "./node.ts";
+import { inOrder } from "./order.ts";
 import { probes } from "./probes.ts";
 import { map } from "./record.ts";
 import { pull } from "./vjp.ts";
@@ -24,15 +23,14 @@ export function pullBack(
   isLeaf: (x: Node) => boolean,
   visited: (x: Node) => void = () => undefined,
 ): Map<Node, Node> {
-  const order = topologicalOrder(
+  const order = inOrder(
     outputs,
-    (x) => x.needsGrad,
     (x) => (isLeaf(x) ? nothing : x.inputs),
+    (x) => x.needsGrad,
   );
   // what leads to no leaf (a parameter that is not asked for, say) is a constant here
   const leads = new Set<Node>();
-  for (const x of order.toReversed())
-    if (isLeaf(x) || x.inputs.some((input) => leads.has(input))) leads.add(x);
+  for (const x of order) if (isLeaf(x) || x.inputs.some((input) => leads.has(input))) leads.add(x);
   const sums = new Map<Node, Node>();
   const give = (x: Node, dx: Node): void => {
     const sum = sums.get(x);
@@ -42,7 +40,7 @@ export function pullBack(
     give(output, cotangents[i] as Node);
   });
   const found = new Map<Node, Node>();
-  for (const node of order) {
+  for (const node of order.reverse()) {
     const dy = sums.get(node);
     if (!dy || !leads.has(node)) continue;
     if (isLeaf(node)) {

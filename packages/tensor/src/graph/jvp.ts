@@ -6,10 +6,10 @@
  * is turned round: what takes cotangents back is linear in them, and its transpose takes tangents
  * forward.
  */
-import { topologicalOrder } from "@mt/autodiff";
 import { add, monoids } from "@mt/operators";
 import { pullBack } from "./gradient.ts";
 import type { CommonKind, Node, NodeOf } from "./node.ts";
+import { inOrder } from "./order.ts";
 import { alias, cast, contract, expand, map, move, reduce, zerosOf } from "./record.ts";
 import { pull } from "./vjp.ts";
 
@@ -96,11 +96,11 @@ export function pushForward(
   outputs: readonly Node[],
   tangents: ReadonlyMap<Node, Node>,
 ): readonly Tangent[] {
-  const order = topologicalOrder(
+  const order = inOrder(
     outputs,
-    (x) => x.needsGrad,
     (x) => (tangents.has(x) ? nothing : x.inputs),
-  ).reverse();
+    (x) => x.needsGrad,
+  );
   const found = new Map<Node, Node>(tangents);
   for (const node of order) {
     if (found.has(node)) continue;

@@ -6,12 +6,13 @@
  * rules along, so that who does not gather or sort does not load how. One class with every field
  * set in its constructor keeps recording fast.
  */
-import type { Backend, Shape } from "@mt/backend";
-import type { DType, Operator } from "@mt/operators";
+import type { Backend, Read, Shape } from "@mt/backend";
+import type { Argument, DType, Expr, Operator } from "@mt/operators";
 import type { Value } from "../run/value.ts";
 import type { Dims } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import type { Move } from "../views/move.ts";
+import type { View } from "../views/view.ts";
 import type { Custom, Gathering, Reduction, Scattering, Source } from "./attributes.ts";
 
 interface Attributes {
@@ -108,8 +109,31 @@ export type Pull = (
   cotangent: Node,
   wanted: (input: number) => boolean,
 ) => readonly (Node | null)[];
-/** Rules of one node, for derivatives and batching; one that is absent is that of its kind. */
+/** A move on the way from a node to a kernel's box, and what it moves: a node, most often. */
+export type Step = Pick<NodeOf<"move">, "by" | "inputs">;
+/** A stored node seen through a view, over the axes of what it is an input of. */
+export interface Operand {
+  readonly node: Node;
+  readonly view: View;
+}
+/** A formula that is being written: what a node with a value of its own asks of it. */
+export interface Writing {
+  /** Where the elements of an input lie, if they are in memory by then. */
+  stored(input: Node): Operand | null;
+  /** The view through all moves of a path; null where one of them needs a copy. */
+  along(view: View, path: readonly Step[]): View | null;
+  /** A read, with what it has besides its view. */
+  read(from: Operand, more?: Partial<Read>): Argument;
+  /** A value where the guards of a view hold, else its fill. */
+  guarded(value: Expr, view: View): Expr;
+  /** That it cannot be written before this is in memory. */
+  lacks(node: Node): null;
+}
+
+/** Rules of one node; one that is absent is that of its kind. */
 export interface Rules {
+  /** The value at the point of a kernel where a path of moves leads; null: it cannot be written. */
+  readonly value?: (node: Node, path: readonly Step[], formula: Writing) => Expr | null;
   readonly vjp?: Pull;
   /** The tangent, given those of the inputs; null: zero. */
   readonly jvp?: (node: Node, tangents: readonly (Node | null)[]) => Node | null;

@@ -7,6 +7,7 @@
  */
 import { dtypes } from "@mt/operators";
 import { kindCodes, type Node } from "../graph/node.ts";
+import { inOrder } from "../graph/order.ts";
 
 const none: readonly Node[] = [];
 let codes = new Int32Array(1 << 12);
@@ -15,45 +16,6 @@ function makeRoom(length: number): void {
   const longer = new Int32Array(length * 2);
   longer.set(codes);
   codes = longer;
-}
-
-let walks = 0;
-/** A number no walk has used: nodes marked with it have been seen by this walk. */
-const newWalk = (): number => ++walks;
-
-/** Nodes below `roots` that `enter` admits, inputs first; each gets its position as `index`. */
-function inOrder(roots: readonly Node[], inputsOf: (x: Node) => readonly Node[]): Node[] {
-  const walk = newWalk();
-  const order: Node[] = [];
-  const stack: Node[] = [];
-  const next: number[] = [];
-  for (const root of roots) {
-    if (root.mark === walk) continue;
-    root.mark = walk;
-    stack.push(root);
-    next.push(0);
-    while (stack.length) {
-      const top = stack.length - 1;
-      const node = stack[top] as Node;
-      const inputs = inputsOf(node);
-      const i = next[top] as number;
-      if (i < inputs.length) {
-        next[top] = i + 1;
-        const input = inputs[i] as Node;
-        if (input.mark !== walk) {
-          input.mark = walk;
-          stack.push(input);
-          next.push(0);
-        }
-      } else {
-        node.index = order.length;
-        order.push(node);
-        stack.pop();
-        next.pop();
-      }
-    }
-  }
-  return order;
 }
 
 export interface Walk {

@@ -8,7 +8,7 @@
  * `level` orders clusters: one reads only what clusters of lower level store.
  */
 import type { Expr } from "@mt/operators";
-import type { Node, NodeOf } from "../graph/node.ts";
+import type { Node, NodeOf, Operand, Step } from "../graph/node.ts";
 import { type Dims, dims } from "../shape.ts";
 import { applyMove, type Move, moveOf } from "../views/move.ts";
 import { type View, whole } from "../views/view.ts";
@@ -61,14 +61,6 @@ export interface Core {
   /** What a scatter combines, at a point of the updates; of others, the result itself. */
   readonly updates: Expr;
 }
-/** A stored node seen through a view, over the axes of what it is an input of. */
-export interface Operand {
-  readonly node: Node;
-  readonly view: View;
-}
-
-/** A move on the way from a node to the box, and what it moves: a node of the graph, most often. */
-export type Step = Pick<NodeOf<"move">, "by" | "inputs">;
 const step = (by: Move): Step => ({ by, inputs: [] });
 
 /** How a node sits in a cluster: its way to the box, and whether it is there at every point. */

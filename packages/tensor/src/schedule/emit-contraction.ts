@@ -12,13 +12,13 @@ import {
   type Role,
 } from "@mt/backend";
 import { argument, monoids, substitute } from "@mt/operators";
-import type { NodeOf } from "../graph/node.ts";
+import type { NodeOf, Operand } from "../graph/node.ts";
 import type { Dims } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import { constantForm, substituteForms } from "../views/linear.ts";
 import { compose, guarded, type View } from "../views/view.ts";
 import { type Atoms, readOf } from "./atoms.ts";
-import type { Cluster, Core, Member, Operand } from "./cluster.ts";
+import type { Cluster, Core, Member } from "./cluster.ts";
 import { collapse } from "./collapse.ts";
 import { emitLoop } from "./emit-loop.ts";
 import { type Branch, solve } from "./solve.ts";

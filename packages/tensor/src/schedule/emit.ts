@@ -4,9 +4,9 @@
  * What nobody reads is not stored, and a cluster without stores is no kernel. The rest is written
  * in the kernel language: atoms become inputs, members that are needed elsewhere become stores.
  */
-import { topologicalOrder } from "@mt/autodiff";
 import type { Backend, Kernel } from "@mt/backend";
 import type { Node } from "../graph/node.ts";
+import { inOrder } from "../graph/order.ts";
 import type { Atoms } from "./atoms.ts";
 import type { Cluster, Member } from "./cluster.ts";
 import { emitContraction } from "./emit-contraction.ts";
@@ -49,6 +49,8 @@ interface Live {
   /** Places of what it reads, and what stores those. */
   readonly reads: ReadonlySet<number>;
   inputs: readonly Live[];
+  mark: number;
+  index: number;
 }
 
 /** From the last level to the first: which members are stored, given what is read later. */
@@ -64,7 +66,7 @@ function liveClusters(
     if (stores.length === 0) continue;
     const reads = placesRead(cluster, stores, atoms);
     for (const place of reads) needed.add(place);
-    live.set(cluster, { cluster, stores, reads, inputs: [] });
+    live.set(cluster, { cluster, stores, reads, inputs: [], mark: 0, index: 0 });
   }
   return clusters.flatMap((cluster) => live.get(cluster) ?? []);
 }
@@ -75,5 +77,5 @@ function inExecutionOrder(clusters: readonly Live[]): readonly Live[] {
   for (const one of clusters) for (const { node } of one.stores) homes.set(node.index, one);
   for (const one of clusters)
     one.inputs = [...one.reads].flatMap((place) => homes.get(place) ?? []);
-  return topologicalOrder(clusters).reverse();
+  return inOrder(clusters, (one) => one.inputs);
 }

@@ -5,14 +5,13 @@
  * index is met they become one view. A map on the way is written out in place where that costs
  * nothing or is cheap; otherwise its cluster will store it.
  */
-import type { Input, Linear } from "@mt/backend";
-import { costOfPrimitive, type Expr, postorder, substitute } from "@mt/operators";
-import type { Node, NodeOf } from "../graph/node.ts";
-import type { Dims } from "../shape.ts";
+import type { Input, Read } from "@mt/backend";
+import { type Argument, costOfPrimitive, type Expr, postorder, substitute } from "@mt/operators";
+import type { Node, NodeOf, Operand, Step, Writing } from "../graph/node.ts";
 import { applyMove, moveOf } from "../views/move.ts";
-import { compose, sameView, type View, whole } from "../views/view.ts";
+import { sameView, type View, whole } from "../views/view.ts";
 import { type Atoms, readOf } from "./atoms.ts";
-import type { Cluster, Operand, Step } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 
 /** What a formula needs to know of the nodes around it. */
 export interface Surroundings {
@@ -49,7 +48,7 @@ const leafInput = ({ by, index, dtype }: NodeOf<"leaf">, { offset, strides }: Vi
     : { kind: "index", dtype: dtype as "i32" | "u32", offset, strides };
 
 /** One attempt to write a node's value in a cluster; null says that it cannot be written there. */
-export class Formula {
+export class Formula implements Writing {
   readonly reads: Set<Node> = new Set();
   /** What has to be in memory first, if anything helps. */
   missing: Node | null = null;
@@ -63,7 +62,7 @@ export class Formula {
     this.#mayWriteOut = mayWriteOut;
   }
 
-  #lacks(copy: Node | null): null {
+  lacks(copy: Node | null): null {
     this.missing = copy;
     return null;
   }
@@ -82,13 +81,13 @@ export class Formula {
     if (x.kind === "move" && !home) return this.of(x.inputs[0] as Node, [x, ...path], depth);
     if (x.kind === "leaf") {
       const view = this.#view(x, path);
-      return view && atoms.guarded(atoms.input(leafInput(x, view)), view);
+      return view && this.guarded(atoms.input(leafInput(x, view)), view);
     }
-    if (x.kind === "gather" && !home)
-      return this.#mayWriteOut ? this.#gathered(x, path) : this.#lacks(x);
+    if (x.rules?.value && !home)
+      return this.#mayWriteOut ? x.rules.value(x, path, this) : this.lacks(x);
     const value = this.#writtenOut(x, path, depth);
     if (value) return value;
-    if (!home || member || home.level >= this.#cluster.level) return this.#lacks(null);
+    if (!home || member || home.level >= this.#cluster.level) return this.lacks(null);
     return this.#read(x, path);
   }
 
@@ -107,32 +106,15 @@ export class Formula {
     return substitute(formulaOf(x), (e) => (e.kind === "arg" ? values[e.index] : undefined));
   }
 
-  /** A read at a position that is read itself: both arrays seen through the path. */
-  #gathered(x: NodeOf<"gather">, path: readonly Step[]): Expr | null {
-    const { by } = x;
-    const [source, places] = x.inputs as [Node, Node];
-    const [data, index] = x.inputs.map((input) =>
-      this.#around.inMemory(input, this.#cluster.level),
-    );
-    const padded = data?.view.guards.some((g) => g.strides[by.axis] !== 0); // along the axis itself
-    if (!data || padded) return this.#lacks(source);
-    if (!index) return this.#lacks(places);
-    const seen = ({ view }: Operand, shape: Dims, coordinates: readonly Linear[]): View | null =>
-      this.#along(compose(view, shape.dims, coordinates, x.shape.dims) as View, path);
-    const read = seen(data, by.from, by.data);
-    const at = seen(index, by.index, by.places);
-    if (!read || !at) return this.#lacks(x);
-    this.reads.add(data.node);
-    this.reads.add(index.node);
-    const stride = data.view.strides[by.axis] as number;
-    const extent = by.from.dims[by.axis] as number;
-    const { atoms } = this.#around;
-    // where the result is padded any position will do
-    const place = index.view.guards.length === 0 ? { ...at, fill: 0 } : at;
-    const position = atoms.input(readOf(index.node, place)).index;
-    const indirect = { input: position, stride, extent };
-    const value = atoms.input({ ...readOf(data.node, read), fill: 0, indirect });
-    return Object.is(read.fill, 0) ? value : atoms.guarded(value, read);
+  stored(input: Node): Operand | null {
+    return this.#around.inMemory(input, this.#cluster.level);
+  }
+  read({ node, view }: Operand, more?: Partial<Read>): Argument {
+    this.reads.add(node);
+    return this.#around.atoms.input({ ...readOf(node, view), ...more });
+  }
+  guarded(value: Expr, view: View): Expr {
+    return this.#around.atoms.guarded(value, view);
   }
 
   /** A map of another cluster, where it is recomputed instead of read. */
@@ -143,7 +125,7 @@ export class Formula {
     const padded = path.some((step) => step.by.move === "pad");
     const view = padded ? this.#view(x, path) : whole([]);
     const value = view && this.apply(x, path, depth + 1);
-    return value && this.#around.atoms.guarded(value, view);
+    return value && this.guarded(value, view);
   }
 
   #worthRepeating(x: NodeOf<"map">, path: readonly Step[], depth: number): boolean {
@@ -163,14 +145,14 @@ export class Formula {
   }
 
   #view(x: Node, path: readonly Step[]): View | null {
-    return this.#along(whole(x.shape.dims), path);
+    return this.along(whole(x.shape.dims), path);
   }
 
-  #along(start: View, path: readonly Step[]): View | null {
+  along(start: View, path: readonly Step[]): View | null {
     let view = start;
     for (const { by, inputs } of path) {
       const moved = applyMove(view, by);
-      if (!moved) return this.#lacks(inputs[0] ?? null);
+      if (!moved) return this.lacks(inputs[0] ?? null);
       view = moved;
     }
     return view;
@@ -178,8 +160,6 @@ export class Formula {
 
   #read(x: Node, path: readonly Step[]): Expr | null {
     const view = this.#view(x, path);
-    if (!view) return null;
-    this.reads.add(x);
-    return this.#around.atoms.input(readOf(x, view));
+    return view && this.read({ node: x, view });
   }
 }

@@ -8,11 +8,11 @@
  */
 import type { Limits } from "@mt/backend";
 import type { Expr } from "@mt/operators";
-import type { Node, NodeOf } from "../graph/node.ts";
+import type { Node, NodeOf, Operand, Step } from "../graph/node.ts";
 import type { Dims } from "../shape.ts";
 import { type View, whole } from "../views/view.ts";
 import { Atoms } from "./atoms.ts";
-import { Cluster, type Operand, type Placement, placement, type Step, through } from "./cluster.ts";
+import { Cluster, type Placement, placement, through } from "./cluster.ts";
 import { Formula, type Surroundings } from "./formula.ts";
 
 /** Members of one kernel: beyond, generated code gets long without getting faster. */
