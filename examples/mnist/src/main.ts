@@ -1,7 +1,7 @@
 /**
  * A LeNet learns to read: `node --conditions=@mt/source src/main.ts --seed 1`.
  */
-import { getBackend, manualSeed, mnist, registerBackend } from "minitorch";
+import { getBackend, manualSeed, mnist, useBackend } from "minitorch";
 import { firstImages, packagedFolder } from "./data.ts";
 import { LeNet } from "./model.ts";
 import { type Options, readOptions } from "./options.ts";
@@ -10,7 +10,7 @@ import { countRight, fingerprint, train } from "./train.ts";
 
 async function main(options: Options): Promise<void> {
   const begin = performance.now();
-  if (options.backend !== undefined) registerBackend(getBackend(options.backend));
+  if (options.backend !== undefined) await useBackend(options.backend);
   const device = getBackend().name;
   const sets = await mnist({ folder: options.folder ?? packagedFolder() });
   const images = firstImages(sets.train, options.images);

@@ -16,18 +16,19 @@ import {
   type Limits,
   outOfMemory,
   outsideBuffer,
+  type Pass,
   type Program,
   poolOf,
 } from "@mt/backend";
 import type { DType } from "@mt/operators";
 import { claims, dtypesFor, require } from "./claims.ts";
 import { GpuExecutable, type Host } from "./executable.ts";
-import type { Facts } from "./generate/kernel.ts";
-import { gpuFailed, oddWrite } from "./gpu/errors.ts";
+import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
+import { gpuFailed, gpuShort, oddWrite } from "./gpu/errors.ts";
 import { Faults } from "./gpu/faults.ts";
 import type { Found } from "./gpu/find.ts";
 import { factsOf, plugLimits } from "./gpu/limits.ts";
-import { Library } from "./library.ts";
+import { Library, type Prepared } from "./library.ts";
 import { type Block, Blocks } from "./memory/blocks.ts";
 import { Staging } from "./memory/staging.ts";
 import type { WebgpuOptions } from "./options.ts";
@@ -65,7 +66,14 @@ export class WebgpuDevice implements Backend {
     this.dtypes = dtypesFor(this.facts);
     this.limits = plugLimits(device, options, this.facts);
     this.#faults = new Faults(name, device);
-    this.#blocks = new Blocks(device);
+    this.#blocks = new Blocks(
+      device,
+      (failure) => {
+        poolOf(this).trim(); // what lies idle there is room
+        return gpuShort(name, failure);
+      },
+      this.#faults,
+    );
     this.#staging = new Staging(device);
     this.#library = new Library(name, device, this.facts, this.#faults);
     if (found.pump.works) this.readSync = (buffer) => this.#readNow(buffer);
@@ -151,11 +159,16 @@ export class WebgpuDevice implements Backend {
 
   compile(program: Program): Executable {
     this.#require();
-    const steps = program.kernels.map((kernel) => {
+    return new GpuExecutable(this.#host, program, this.#prepare(program));
+  }
+  describe(program: Program): readonly (readonly Pass[])[] {
+    return this.#prepare(program).map(({ kernels }) => kernels.map(passOf));
+  }
+  #prepare({ kernels }: Program): readonly Prepared[] {
+    return kernels.map((kernel) => {
       require(this.name, kernel, this.dtypes);
       return this.#library.prepare(kernel);
     });
-    return new GpuExecutable(this.#host, program, steps);
   }
 
   async finish(): Promise<void> {
@@ -185,6 +198,14 @@ export class WebgpuDevice implements Backend {
     return block;
   }
 }
+
+const passOf = ({ summary, workgroups, numbers, immediate }: GeneratedKernel): Pass => ({
+  facts: {
+    layout: summary,
+    workgroups: workgroups.filter((n, axis) => axis === 0 || n > 1).join(" × "),
+    ...(numbers.length ? { numbers: immediate ? "immediate" : "uniform" } : {}),
+  },
+});
 
 /** Bytes up to the end of a buffer, which takes whole words. */
 function padded(bytes: Uint8Array): Uint8Array {

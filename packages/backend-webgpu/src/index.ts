@@ -1,2 +1,3 @@
+export { wgslOf } from "./inspect.ts";
 export type { AdapterLike, DeviceLike, GpuLike, WebgpuOptions } from "./options.ts";
 export { webgpu } from "./webgpu.ts";

@@ -26,3 +26,4 @@ export {
   noGrad,
   where,
 } from "@mt/tensor";
+export { useBackend } from "./use-backend.ts";

@@ -20,8 +20,10 @@ const packages: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 
 test("every name of every package is there, and means what the highest package means by it", () => {
   const expected = Object.assign({}, ...Object.values(packages));
-  expect(new Set(Object.keys(minitorch))).toEqual(new Set(Object.keys(expected)));
-  for (const [name, value] of Object.entries(minitorch)) expect(value).toBe(expected[name]);
+  const { useBackend, ...others } = minitorch;
+  expect(useBackend).toBeTypeOf("function");
+  expect(new Set(Object.keys(others))).toEqual(new Set(Object.keys(expected)));
+  for (const [name, value] of Object.entries(others)) expect(value).toBe(expected[name]);
 });
 
 test("types of the same name are those of the higher package, too", () => {
@@ -35,4 +37,13 @@ test("types of the same name are those of the higher package, too", () => {
 test("with nothing registered, tensors live on the fast device", async () => {
   expect(minitorch.getBackend().name).toBe("cpu-threads");
   expect(await minitorch.tensor([1, 2]).add(1).toArray()).toEqual([2, 3]);
+});
+
+test("a device is made by its name, once, and becomes the one of new tensors", async () => {
+  const device = await minitorch.useBackend("reference");
+  expect(minitorch.tensor([1]).backend).toBe(device);
+  expect(await minitorch.useBackend("reference")).toBe(device);
+  await minitorch.useBackend("cpu-threads");
+  expect(minitorch.getBackend().name).toBe("cpu-threads");
+  await expect(minitorch.useBackend("abacus")).rejects.toThrow('no backend "abacus"');
 });

@@ -19,6 +19,7 @@ export const packageOrder: Order = {
     "@mt/autodiff",
     "@mt/backend",
     "@mt/backend-cpu-threads",
+    "@mt/backend-webgpu",
     "@mt/tensor",
     "@mt/nn",
     "@mt/datasets",

@@ -7,11 +7,17 @@
  * dispatch may not read and write one buffer, kernels only ever read slabs: an executable copies
  * small results into them.
  */
+import type { BackendError } from "@mt/backend";
+import type { Faults } from "../gpu/faults.ts";
+
 const slabBytes = 65536;
 /** Requests up to this many bytes lie in slabs; also the distance between places. */
 export const smallBytes = 256;
 
 const usage = 0x80 | 0x4 | 0x8; // STORAGE, COPY_SRC, COPY_DST: the flags are globals in pages only
+
+/** Buffers of this size may meet the end of memory. */
+const largeBytes = 2 ** 20;
 
 /** Where a buffer lies. */
 export interface Block {
@@ -30,40 +36,64 @@ interface Slab {
 
 export class Blocks {
   readonly #device: GPUDevice;
+  readonly #faults: Faults;
+  /** Told of a buffer there was no room for; gives the error it is. */
+  readonly #short: (said: string) => BackendError;
   readonly #blocks = new Map<number, Block>();
+  /** Numbers of blocks that the GPU had no room for. */
+  readonly #missing = new Set<number>();
   readonly #slabs = new Set<Slab>();
   #last = 0;
+  #lastPlace = 0;
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, short: (said: string) => BackendError, faults: Faults) {
     this.#device = device;
+    this.#short = short;
+    this.#faults = faults;
   }
 
   /** A new block of so many bytes, and its number. */
   allocate(bytes: number): number {
-    const id = ++this.#last;
-    this.#blocks.set(id, bytes <= smallBytes ? this.#small(id) : this.#whole(id, bytes));
-    return id;
+    const number = ++this.#last;
+    this.#blocks.set(number, bytes <= smallBytes ? this.#small() : this.#whole(number, bytes));
+    return number;
   }
-  find(id: number): Block | undefined {
-    return this.#blocks.get(id);
+  /** The block of this number; one that there was no room for is asked for again. */
+  find(number: number): Block | undefined {
+    const block = this.#blocks.get(number);
+    if (!block || !this.#missing.delete(number)) return block;
+    block.gpu.destroy();
+    const again = this.#whole(number, block.bytes);
+    this.#blocks.set(number, again);
+    return again;
   }
-  free(id: number): void {
-    const block = this.#blocks.get(id);
-    this.#blocks.delete(id);
+  free(number: number): void {
+    const block = this.#blocks.get(number);
+    this.#blocks.delete(number);
+    this.#missing.delete(number);
     if (!block) return;
     if (!block.slab) block.gpu.destroy();
     else this.#release(block.slab, block.offset);
   }
   clear(): void {
-    for (const id of [...this.#blocks.keys()]) this.free(id);
+    for (const number of [...this.#blocks.keys()]) this.free(number);
   }
 
-  #whole(id: number, size: number): Block {
+  #whole(number: number, size: number): Block {
     const bytes = Math.ceil(size / 4) * 4;
+    const asks = bytes >= largeBytes;
+    if (asks) this.#device.pushErrorScope("out-of-memory");
     const gpu = this.#device.createBuffer({ size: bytes, usage });
-    return { id, gpu, offset: 0, bytes, slab: null };
+    if (asks) this.#faults.expect(this.#outcome(number));
+    return { id: ++this.#lastPlace, gpu, offset: 0, bytes, slab: null };
   }
-  #small(id: number): Block {
+  async #outcome(number: number): Promise<BackendError | null> {
+    const error = await this.#device.popErrorScope().catch(() => null);
+    if (!error) return null;
+    if (this.#blocks.has(number)) this.#missing.add(number);
+    return this.#short(error.message);
+  }
+  #small(): Block {
     let slab = [...this.#slabs].find(({ free }) => free.length > 0);
     if (!slab) {
       const places = Array.from({ length: slabBytes / smallBytes }, (_, i) => i * smallBytes);
@@ -72,7 +102,7 @@ export class Blocks {
       this.#slabs.add(slab);
     }
     const offset = slab.free.pop() as number;
-    return { id, gpu: slab.gpu, offset, bytes: smallBytes, slab };
+    return { id: ++this.#lastPlace, gpu: slab.gpu, offset, bytes: smallBytes, slab };
   }
   /** A slab that nothing lies in any more goes, but for the last. */
   #release(slab: Slab, offset: number): void {
