@@ -15,7 +15,7 @@ export const dtypesFor = ({ features }: Facts): ReadonlyMap<DType, number> =>
       .map((dtype) => [dtype, storageOf(dtype).bytes]),
   );
 
-export const claims = (kernel: Kernel): boolean => generates(kernel.kind);
+export const claims = (kernel: Kernel): boolean => generates(kernel);
 
 /** Every dtype that a kernel's inputs, stores and formulas mention. */
 function dtypesOf(part: unknown, found: Set<DType>): Set<DType> {
@@ -29,7 +29,7 @@ function dtypesOf(part: unknown, found: Set<DType>): Set<DType> {
 
 /** @throws BackendError for a kernel or a dtype that is not known here. */
 export function require(name: string, kernel: Kernel, known: ReadonlyMap<DType, number>): void {
-  if (!generates(kernel.kind)) throw notClaimed(name, kernel.kind);
+  if (!generates(kernel)) throw notClaimed(name, kernel.kind);
   for (const dtype of dtypesOf(kernel, new Set()))
     if (!known.has(dtype)) throw unknownDtype(name, dtype, known.keys());
 }

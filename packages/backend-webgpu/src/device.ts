@@ -23,6 +23,7 @@ import {
 import type { DType } from "@mt/operators";
 import { claims, dtypesFor, require } from "./claims.ts";
 import { GpuExecutable, type Host } from "./executable.ts";
+import type { Choose } from "./generate/contract.ts";
 import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
 import { gpuFailed, gpuShort, oddWrite } from "./gpu/errors.ts";
 import { Faults } from "./gpu/faults.ts";
@@ -56,7 +57,7 @@ export class WebgpuDevice implements Backend {
   #unsent = 0;
   #disposed: boolean = false;
 
-  constructor(found: Found, options: WebgpuOptions) {
+  constructor(found: Found, options: WebgpuOptions, choose?: Choose) {
     const { name = "webgpu", memory } = options;
     const { device } = found;
     this.name = name;
@@ -75,7 +76,7 @@ export class WebgpuDevice implements Backend {
       this.#faults,
     );
     this.#staging = new Staging(device);
-    this.#library = new Library(name, device, this.facts, this.#faults);
+    this.#library = new Library(name, device, this.facts, this.#faults, choose);
     if (found.pump.works) this.readSync = (buffer) => this.#readNow(buffer);
     const pool = poolOf(this);
     if (memory?.maximumBytes !== undefined) pool.budget = memory.maximumBytes;

@@ -11,7 +11,7 @@ import { type Facts, leastFacts } from "./generate/kernel.ts";
  * @throws BackendError for a kernel that this device does not run.
  */
 export function wgslOf(kernel: Kernel, facts: Partial<Facts> = {}): readonly string[] {
-  if (!generates(kernel.kind)) throw notClaimed("webgpu", kernel.kind);
+  if (!generates(kernel)) throw notClaimed("webgpu", kernel.kind);
   const { kernel: local, bindings } = localize(kernel);
   const { kernels } = generate(local, bindings.length, { ...leastFacts, ...facts });
   return kernels.map(({ code }) => code);

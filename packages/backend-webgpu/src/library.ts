@@ -12,6 +12,7 @@ import {
   kernelKey,
   localize,
 } from "@mt/backend";
+import type { Choose } from "./generate/contract.ts";
 import { generate } from "./generate/generate.ts";
 import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
 import { badModule, type Complaint } from "./gpu/errors.ts";
@@ -57,14 +58,16 @@ export class Library {
   readonly #device: GPUDevice;
   readonly #facts: Facts;
   readonly #faults: Faults;
+  readonly #choose: Choose | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
-  constructor(name: string, device: GPUDevice, facts: Facts, faults: Faults) {
+  constructor(name: string, device: GPUDevice, facts: Facts, faults: Faults, choose?: Choose) {
     this.#name = name;
     this.#device = device;
     this.#facts = facts;
     this.#faults = faults;
+    this.#choose = choose;
   }
 
   prepare(whole: Kernel): Prepared {
@@ -86,7 +89,7 @@ export class Library {
       if (known.error) throw known.error;
       return known;
     }
-    const { kernels, scratch } = generate(kernel, bindings, this.#facts);
+    const { kernels, scratch } = generate(kernel, bindings, this.#facts, this.#choose);
     const compiled = kernels.map((x) => this.#compile(x, kernel));
     const made: Entry = { kernels: compiled.map((x) => x.kernel), scratch, error: null };
     for (const { outcome } of compiled)

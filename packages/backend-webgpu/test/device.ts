@@ -9,7 +9,7 @@ import { webgpu } from "../src/index.ts";
 import type { WebgpuOptions } from "../src/options.ts";
 
 const toggles = ["allow_unsafe_apis", "disable_robustness", "disable_workgroup_init"];
-const gpu = create([...createOptions, `enable-dawn-features=${toggles.join()}`]);
+export const gpu = create([...createOptions, `enable-dawn-features=${toggles.join()}`]);
 
 export const makeDevice = (options: WebgpuOptions = {}): Promise<Backend> =>
   webgpu({ gpu, ...options });

@@ -2,6 +2,8 @@
  * Module 3.109 — Every kernel this device runs, as WGSL.
  */
 import type { Kernel, LoopKernel } from "@mt/backend";
+import { type Choose, claimsContract, generateContract } from "./contract.ts";
+import type { Tiling } from "./contract-tiling.ts";
 import { generateFold } from "./fold.ts";
 import type { Facts, Generated, GeneratedKernel } from "./kernel.ts";
 import { generateMap } from "./map.ts";
@@ -9,7 +11,7 @@ import { nestsOf, sizeOf } from "./nest.ts";
 import { generateScatter } from "./scatter.ts";
 
 /** `bindings`: how many the kernel has; its scratch space comes after them. */
-type Generator<K> = (kernel: K, bindings: number, facts: Facts) => Generated;
+type Generator<K> = (kernel: K, bindings: number, facts: Facts, choose: Choose) => Generated;
 type Generators = {
   readonly [K in Kernel["kind"]]?: Generator<Extract<Kernel, { kind: K }>>;
 };
@@ -23,13 +25,25 @@ export function loopKernels(kernel: LoopKernel, facts: Facts): readonly Generate
 
 const generators: Generators = {
   loop: (kernel, _, facts) => ({ kernels: loopKernels(kernel, facts), scratch: [] }),
+  contract: (kernel, bindings, facts, choose) =>
+    generateContract(kernel, bindings, facts, loopKernels, choose),
   scatter: (kernel, _, facts) => ({ kernels: generateScatter(kernel, facts), scratch: [] }),
 };
 
-export const generates = (kind: Kernel["kind"]): boolean => kind in generators;
+/** Whether there is a way to run it, and one that is better than loops. */
+export const generates = (kernel: Kernel): boolean =>
+  kernel.kind in generators && (kernel.kind !== "contract" || claimsContract(kernel));
+
+/** The most promising one. */
+const first: Choose = (_, tilings) => tilings[0] as Tiling;
 
 /** WGSL for a kernel over bindings 0 … `bindings` − 1. */
-export function generate(kernel: Kernel, bindings: number, facts: Facts): Generated {
+export function generate(
+  kernel: Kernel,
+  bindings: number,
+  facts: Facts,
+  choose: Choose = first,
+): Generated {
   const make = generators[kernel.kind] as Generator<Kernel>;
-  return make(kernel, bindings, facts);
+  return make(kernel, bindings, facts, choose);
 }

@@ -22,6 +22,8 @@ export interface Facts {
   readonly features: ReadonlySet<string>;
   /** Fewest and most invocations of a subgroup; null: there are none. */
   readonly subgroups: readonly [number, number] | null;
+  /** Whether the adapter is a program: invocations run one after the other, and barriers are dear. */
+  readonly software: boolean;
 }
 /** The least that every device of the specification has, and no features. */
 export const leastFacts: Facts = {
@@ -32,6 +34,7 @@ export const leastFacts: Facts = {
   immediateBytes: 0,
   features: new Set(),
   subgroups: null,
+  software: false,
 };
 
 /** `@binding(i)` of a module. */

@@ -60,7 +60,8 @@ export function factsOf(
   };
   const has = (feature: string): boolean =>
     device.features.has(feature as GPUFeatureName) && (features?.includes(feature) ?? true);
-  const { subgroupMinSize, subgroupMaxSize } = (device.adapterInfo ?? {}) as GPUAdapterInfo;
+  const info = (device.adapterInfo ?? {}) as Partial<GPUAdapterInfo>;
+  const { subgroupMinSize, subgroupMaxSize } = info;
   return {
     buffers: limit("maxStorageBuffersPerShaderStage"),
     invocations: Math.min(
@@ -75,6 +76,7 @@ export function factsOf(
       has("subgroups") && subgroupMinSize
         ? [subgroupMinSize, subgroupMaxSize ?? subgroupMinSize]
         : null,
+    software: info.isFallbackAdapter === true || info.architecture === "swiftshader",
   };
 }
 

@@ -65,6 +65,17 @@ export class ModuleWriter {
     this.#declarations.push(text);
   }
 
+  /** A function of the module's own, its body written as lines are. */
+  define(head: string, body: () => void): void {
+    const outer = this.#lines.splice(0);
+    const depth = this.#depth;
+    this.#depth = 0;
+    this.block(head, body);
+    this.#depth = depth;
+    this.declare(this.#lines.splice(0).join("\n"));
+    this.#lines.push(...outer);
+  }
+
   /** The array behind a binding of the kernel; `element` where it is not the dtype's own. */
   array(
     binding: number,

@@ -1,0 +1,60 @@
+/**
+ * Module 3.105 — How a product is cut up: the parameters of the one template.
+ *
+ * Sums stay in registers. What is multiplied comes straight from memory, and then several
+ * invocations may share one sum; or by way of tiles in the workgroup's memory; or in fragments that
+ * a subgroup multiplies as a whole. A long sum is cut into pieces, and a loop adds those up.
+ */
+import type { Product } from "./contract-product.ts";
+
+/** Rows and columns of an invocation's sums. */
+interface Registers {
+  readonly high: number;
+  readonly wide: number;
+  /** Invocations along the rows and along the columns of a workgroup. */
+  readonly across: readonly [number, number];
+  /** Pieces of the sum. */
+  readonly pieces: number;
+}
+/** Operands are read where they are used. */
+export interface DirectTiling extends Registers {
+  readonly kind: "direct";
+  /** Invocations that share a sum. */
+  readonly along: number;
+}
+/** Operands pass through the workgroup's memory, so many points of the sum at a time. */
+export interface SharedTiling extends Registers {
+  readonly kind: "shared";
+  readonly points: number;
+}
+export type Tiling = DirectTiling | SharedTiling;
+
+/** Rows and columns of a workgroup's tile. */
+export const tileOf = ({ high, wide, across }: Registers): readonly [number, number] => [
+  high * across[0],
+  wide * across[1],
+];
+
+/** Points of the sum in a piece, but for the last one. */
+export function pieceOf({ summed }: Product, tiling: Tiling): number {
+  const step = tiling.kind === "shared" ? tiling.points : 4 * tiling.along;
+  return step * Math.ceil(summed.size / (tiling.pieces * step));
+}
+/** Workgroups it takes. */
+export function groupsOf({ batch, rows, columns }: Product, tiling: Tiling): number {
+  const [high, wide] = tileOf(tiling);
+  const tiles = Math.ceil(rows.size / high) * Math.ceil(columns.size / wide);
+  return batch.size * tiles * tiling.pieces;
+}
+
+/** What people are told. */
+export function describe(tiling: Tiling): string {
+  const { high, wide, pieces } = tiling;
+  const [rows, columns] = tileOf(tiling);
+  const how =
+    tiling.kind === "shared"
+      ? `tiles of ${rows} × ${columns} × ${tiling.points} in workgroup memory, ${high} × ${wide} in registers`
+      : `tiles of ${rows} × ${columns}, ${high} × ${wide} in registers` +
+        (tiling.along > 1 ? `, ${tiling.along} invocations a sum` : "");
+  return pieces > 1 ? `${how}, ${pieces} pieces` : how;
+}

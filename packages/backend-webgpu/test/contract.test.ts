@@ -1,0 +1,79 @@
+/** Products in every tiling: all of it is WGSL, and computes what the reference device does. */
+import { type ContractKernel, localize, referenceBackend } from "@mt/backend";
+import { compareTrial, type Trial } from "@mt/backend/testing";
+import { numeric } from "@mt-tools/adapters/numeric";
+import { expect, test } from "vitest";
+import { WebgpuDevice } from "../src/device.ts";
+import { inTiling } from "../src/generate/contract.ts";
+import { tilingsFor } from "../src/generate/contract-choose.ts";
+import { type Product, productOf } from "../src/generate/contract-product.ts";
+import { describe, type Tiling } from "../src/generate/contract-tiling.ts";
+import { loopKernels } from "../src/generate/generate.ts";
+import { leastFacts } from "../src/generate/kernel.ts";
+import { findDevice } from "../src/gpu/find.ts";
+import { complaintsAbout } from "./checked.ts";
+import { gpu } from "./device.ts";
+import { convolution, product } from "./products.ts";
+
+const facts = { ...leastFacts, features: new Set(["shader-f16"]) };
+const straight = product({ batch: 2, sides: [36, 264, 52] });
+const turned = product({ batch: 2, sides: [36, 264, 52], turned: [true, true] });
+const odd = product({ sides: [33, 259, 19], turned: [true, false] });
+const padded = convolution([2, 32, 5, 9, 7]);
+const trials: readonly (readonly [string, Trial])[] = [
+  ["matrices in fours", straight],
+  ["transposed matrices in fours", turned],
+  ["one of them transposed", product({ sides: [36, 264, 52], turned: [false, true] })],
+  ["matrices of odd sizes", odd],
+  ["whole numbers", product({ dtype: "i32", sides: [20, 260, 12] })],
+  ["halves", product({ dtype: "f16", sides: [36, 264, 52], turned: [true, false] })],
+  ["halves of odd sizes", product({ dtype: "f16", sides: [33, 259, 19] })],
+  ["a matrix and a vector", product({ sides: [72, 260, 1] })],
+  ["a vector and a matrix", product({ sides: [1, 260, 70] })],
+  ["images and filters", padded],
+  ["images of fours and filters", convolution([2, 32, 8, 8, 8])],
+];
+function productIn(trial: Trial): { readonly product: Product; readonly bindings: number } {
+  const { kernel, bindings } = localize(trial.kernels[0] as ContractKernel);
+  const made = productOf(kernel);
+  if (!made) throw new Error("this is no product");
+  return { product: made, bindings: bindings.length };
+}
+
+test.each(trials)("every tiling of %s is WGSL", async (_, trial) => {
+  const { product: made, bindings } = productIn(trial);
+  const tilings = tilingsFor(made, facts);
+  expect(tilings.length).toBeGreaterThan(20);
+  for (const tiling of tilings) {
+    if (tiling.pieces > 2) continue;
+    for (const kernel of inTiling(made, tiling, bindings, facts, loopKernels).kernels)
+      expect(await complaintsAbout(kernel), describe(tiling)).toEqual([]);
+  }
+});
+
+const key = (tiling: Tiling): string => JSON.stringify({ ...tiling, pieces: 0 });
+/** Every shape of a tile, in as many pieces as there can be. */
+const shapes = new Map(
+  tilingsFor(productIn(straight).product, facts)
+    .toSorted((x, y) => x.pieces - y.pieces)
+    .map((tiling) => [key(tiling), tiling]),
+);
+
+numeric.test.each([...shapes.values()].map((tiling) => [describe(tiling), tiling] as const))(
+  "%s compute what the reference device does",
+  async (_, wanted) => {
+    const device = new WebgpuDevice(await findDevice("webgpu", { gpu }), {}, (_, tilings) => {
+      const same = tilings.filter((tiling) => key(tiling) === key(wanted));
+      return same.toSorted((x, y) => y.pieces - x.pieces)[0] as Tiling;
+    });
+    for (const trial of [straight, turned, odd, padded])
+      await compareTrial(device, referenceBackend(), trial);
+    await device[Symbol.asyncDispose]();
+  },
+);
+
+numeric.test("points beyond the padding count as zero under an infinite tap", async () => {
+  const device = new WebgpuDevice(await findDevice("webgpu", { gpu }), {});
+  await compareTrial(device, referenceBackend(), convolution([1, 2, 3, 6, 5], true));
+  await device[Symbol.asyncDispose]();
+});
