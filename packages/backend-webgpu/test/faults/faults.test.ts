@@ -1,0 +1,128 @@
+/** What goes wrong on a GPU is an error that says what, after which work goes on. */
+import {
+  type Backend,
+  type LoopKernel,
+  type Program,
+  poolOf,
+  registerBackend,
+  unregisterBackend,
+} from "@mt/backend";
+import { argument, call } from "@mt/operators";
+import { tensor } from "@mt/tensor";
+import { adapter, createOptions, numeric } from "@mt-tools/adapters/numeric";
+import { expect, test } from "vitest";
+import { create } from "webgpu";
+import { webgpu } from "../../src/index.ts";
+
+const gpu = create(createOptions);
+const nullGpu = create(["backend=null"]);
+
+/** A device of our own, to break. */
+async function deviceOf(from: GPU): Promise<GPUDevice> {
+  const found = await from.requestAdapter();
+  const device = await (found as GPUAdapter).requestDevice();
+  return Object.assign(device, { from });
+}
+
+const x = argument(0, "f32");
+const line = { offset: 0, strides: [1] };
+const kernel: LoopKernel = {
+  kind: "loop",
+  outer: [3],
+  inner: [],
+  inputs: [{ kind: "read", slot: 0, dtype: "f32", ...line, guards: [], fill: 0 }],
+  folds: [],
+  stores: [{ slot: 1, dtype: "f32", inside: false, ...line, body: call("exp", call("mul", x, 2)) }],
+};
+const program: Program = {
+  kernels: [kernel],
+  slots: [
+    { role: "argument", bytes: 12 },
+    { role: "result", bytes: 12 },
+  ],
+  arenas: [],
+  scalars: [],
+};
+
+test("a kernel that does not compile is told with its line and formula, until it is not used", async () => {
+  const broken = await deviceOf(gpu);
+  const make = broken.createShaderModule.bind(broken);
+  broken.createShaderModule = ({ code }) =>
+    make({ code: code.replace("float_exp((x0", "float_exp(true, (x0") });
+  const device = await webgpu({ device: broken });
+  const executable = device.compile(program);
+  const buffers = [device.allocate(12), device.allocate(12)];
+  executable.run(buffers, new Float64Array());
+  await expect(device.read(buffers[1] as never)).rejects.toThrow(
+    /"webgpu" could not compile a kernel: line \d+, of exp\(x0 · 2\):\n {2}b1\[i0\] = float_exp\(.*\n {2}too many arguments.*\n[\s\S]*The kernel was:\nloop \[3\]/,
+  );
+  expect(() => device.compile(program)).toThrow("could not compile a kernel");
+  broken.createShaderModule = make;
+  const other = { ...kernel, outer: [2] };
+  device.compile({ ...program, kernels: [other] }).run(buffers, new Float64Array());
+  await device.finish();
+});
+
+test("what the GPU refuses is told at the next read, once", async () => {
+  const odd = await deviceOf(gpu);
+  const device = await webgpu({ device: odd });
+  const buffer = device.allocate(1024);
+  odd.queue.writeBuffer(odd.createBuffer({ size: 4, usage: 4 }), 0, new Uint8Array(4));
+  await expect(device.read(buffer)).rejects.toThrow('"webgpu" refused what it was asked for');
+  await expect(device.read(buffer)).resolves.toHaveLength(1024);
+});
+
+test("running out of memory is an error, after which there is room for what fits", async () => {
+  const device = await webgpu({ gpu: nullGpu }); // which has 512 MiB
+  const buffers = Array.from({ length: 6 }, () => device.allocate(100 * 2 ** 20));
+  await expect(device.finish()).rejects.toMatchObject({ code: "out-of-memory" });
+  device.free(buffers.shift() as never);
+  device.write(buffers.at(-1) as never, new Uint8Array(8)); // there is room for it now
+  await device.finish();
+  for (const buffer of buffers) device.free(buffer);
+  expect(() => device.allocate(device.limits.bytesPerBuffer + 4)).toThrow("cannot give");
+});
+
+test("the budget is an error that names what takes most", async () => {
+  const device = await webgpu({ gpu: nullGpu, memory: { maximumBytes: 2 ** 20 } });
+  const pool = poolOf(device);
+  pool.allocate(700_000, "weights");
+  expect(() => pool.allocate(700_000, "activations")).toThrow(
+    /700000 bytes for activations pass the budget of 1048576 bytes on "webgpu"; in use: weights/,
+  );
+});
+
+numeric.test("a lost device says so, and a new one takes up what the host has kept", async () => {
+  const doomed = await deviceOf(gpu);
+  const first = await webgpu({ device: doomed });
+  registerBackend(first);
+  const weights = tensor([1, 2, 3], { requiresGrad: true });
+  weights.square().sum().backward();
+  const kept = await weights.data();
+  const reading = weights.mul(2).exp().toArray();
+  doomed.destroy();
+  await expect(reading).rejects.toThrow(lost);
+  await expect(weights.mul(3).toArray()).rejects.toThrow(lost);
+  expect(() => first.allocate(4)).toThrow(lost);
+  await expect(first.finish()).rejects.toThrow(lost);
+  await first[Symbol.asyncDispose]();
+
+  registerBackend(await webgpu({ gpu }));
+  const again = tensor(kept, { requiresGrad: true });
+  again.square().sum().backward();
+  expect(await again.grad?.toArray()).toEqual([2, 4, 6]);
+  unregisterBackend("webgpu");
+});
+const lost =
+  /^"webgpu" is lost \(destroyed\): .* make another with registerBackend\(await webgpu\(\)\), make the model anew and load its parameters/;
+
+test("a device that was given is left as it was", async () => {
+  const own = await deviceOf(gpu);
+  const device: Backend = await webgpu({ device: own });
+  device.free(device.allocate(100));
+  await device[Symbol.asyncDispose]();
+  expect(() => device.allocate(4)).toThrow("has been disposed");
+  own.pushErrorScope("validation");
+  expect(await own.popErrorScope()).toBeNull();
+  expect(adapter.name).not.toBe("");
+});
