@@ -1,42 +1,39 @@
 /**
- * What can compute in this page. To add a device, write its entry.
+ * What can compute in this page: names that `useBackend` knows, with what people should know of them.
  */
-import { type Backend, cpuThreads, referenceBackend } from "minitorch";
-
 export interface Device {
   readonly title: string;
-  /** Why it is not what it could be; nothing if it is. */
-  readonly notice: () => string | undefined;
-  readonly make: () => Promise<Backend>;
+  /** Why it is not what it could be; empty if it is. */
+  readonly notice: string;
 }
-
-const threads = crossOriginIsolated ? navigator.hardwareConcurrency : 1;
 
 const oneThread =
   "One thread: browsers let threads share memory only in a page that is served with " +
   "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.";
 
-/** By name, best first. */
-export const devices: Readonly<Record<string, Device>> = {
-  "cpu-threads": {
+/** The GPU by what it calls itself; null where a page gets none. */
+async function gpu(): Promise<Device | null> {
+  const adapter = await navigator.gpu?.requestAdapter();
+  if (!adapter) return null;
+  const { vendor, architecture } = adapter.info;
+  return { title: `GPU: ${vendor} ${architecture}`, notice: "" };
+}
+
+function cpu(hasGpu: boolean): Device {
+  const threads = crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+  const noGpu = hasGpu ? "" : "No GPU: this browser gives the page none. ";
+  return {
     title: `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}`,
-    notice: () => (crossOriginIsolated ? undefined : oneThread),
-    make: async () => cpuThreads(),
-  },
-  reference: {
-    title: "Plain JavaScript",
-    notice: () => undefined,
-    make: async () => referenceBackend(),
-  },
-};
+    notice: noGpu + (crossOriginIsolated ? "" : oneThread),
+  };
+}
 
-const made = new Map<string, Promise<Backend>>();
-
-/** The device of this name, made when it is first asked for. */
-export function deviceOf(name: string): Promise<Backend> {
-  const device = devices[name];
-  if (!device) throw new Error(`there is no device "${name}"`);
-  const promise = made.get(name) ?? device.make();
-  made.set(name, promise);
-  return promise;
+/** By name, best first. */
+export async function devicesHere(): Promise<ReadonlyMap<string, Device>> {
+  const webgpu = await gpu();
+  return new Map([
+    ...(webgpu ? [["webgpu", webgpu] as const] : []),
+    ["cpu-threads", cpu(webgpu !== null)],
+    ["reference", { title: "Plain JavaScript", notice: "" }],
+  ]);
 }

@@ -3,12 +3,13 @@
  */
 import { wide } from "@mt-examples/points/recipe";
 import { type Run, start } from "@mt-examples/points/train";
-import { type PointSetName, pointSetNames, registerBackend } from "minitorch";
+import { type PointSetName, pointSetNames, useBackend } from "minitorch";
 import { drawCurve } from "./curve.ts";
-import { deviceOf, devices } from "./devices.ts";
+import { type Device, devicesHere } from "./devices.ts";
 import { drawPicture, grid } from "./picture.ts";
 
 const points = 50;
+const devices = await devicesHere();
 
 const element = <T extends Element>(id: string): T => document.querySelector(`#${id}`) as T;
 const say = (id: string, text: string | number): void => {
@@ -23,10 +24,12 @@ const context = element<HTMLCanvasElement>("picture").getContext("2d") as Canvas
 const curve = element<SVGSVGElement>("curve");
 
 let seed = 0;
+/** What the page shows; another one may be about to begin. */
 let run: Run | null = null;
+let begun: Promise<void> = Promise.resolve();
 let losses: number[] = [];
 let milliseconds = 0;
-/** Whoever begins, starts or stops takes a turn; what belongs to an earlier one ends. */
+/** Whoever begins, starts or stops takes a turn: training of an earlier one ends. */
 let turn = 0;
 let going = false;
 
@@ -38,34 +41,42 @@ function take(goes: boolean): number {
 
 const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
-async function draw({ engine, set }: Run): Promise<void> {
+async function draw(shown: Run): Promise<void> {
+  const { engine, set } = shown;
   const atGrid = await engine.probabilities(grid);
-  drawPicture(context, atGrid, set, await engine.probabilities(set.points));
+  const atPoints = await engine.probabilities(set.points);
+  if (run !== shown) return;
+  drawPicture(context, atGrid, set, atPoints);
   drawCurve(curve, losses);
 }
 
-/** Another network, other points: as they are before training. */
-async function begin(): Promise<void> {
-  const mine = take(false);
+/** Another network, other points, as they are chosen now. */
+async function prepare(): Promise<void> {
   const name = dataset.value as PointSetName;
   const recipe = wide[name];
-  const backend = await deviceOf(device.value);
-  if (mine !== turn) return;
-  registerBackend(backend); // where tensors are made from now on
-  const fresh = await start({ dataset: name, points, seed, engine: "tensor", recipe });
-  if (mine !== turn) return;
-  run = fresh;
+  const { notice } = devices.get(device.value) as Device;
+  await useBackend(device.value); // tensors live there from now on
+  run = await start({ dataset: name, points, seed, engine: "tensor", recipe });
   [losses, milliseconds] = [[], 0];
   say("neurons", recipe.hidden);
-  say("notice", devices[device.value]?.notice() ?? "");
+  say("notice", notice);
   say("status", "");
   for (const id of ["epoch", "right", "loss", "time"]) say(id, "–");
-  await draw(fresh);
+  await draw(run);
+}
+
+/** One after the other, so that what is chosen meanwhile counts. */
+function begin(): Promise<void> {
+  take(false);
+  begun = begun.catch(() => undefined).then(prepare);
+  return begun;
 }
 
 /** An epoch a frame, until all points are right or someone takes another turn. */
-async function train(chosen: Run): Promise<void> {
+async function train(): Promise<void> {
   const mine = take(true);
+  await begun;
+  const chosen = run as Run;
   while (mine === turn) {
     const before = performance.now();
     const { value: report, done } = await chosen.epochs.next();
@@ -95,7 +106,7 @@ const trying = (act: () => Promise<void>) => () =>
 
 dataset.append(...pointSetNames.map((name) => new Option(name)));
 dataset.value = "circle";
-device.append(...Object.entries(devices).map(([name, { title }]) => new Option(title, name)));
+device.append(...Array.from(devices, ([name, { title }]) => new Option(title, name)));
 dataset.onchange = trying(begin);
 device.onchange = trying(begin);
 element<HTMLButtonElement>("again").onclick = trying(() => {
@@ -104,6 +115,6 @@ element<HTMLButtonElement>("again").onclick = trying(() => {
 });
 go.onclick = trying(async () => {
   if (going) take(false);
-  else if (run) await train(run);
+  else await train();
 });
 void trying(begin)();
