@@ -9,7 +9,7 @@
 import { type DType, isFloat } from "@mt/operators";
 import type { Vectors } from "../vectors/vectors.ts";
 import type { Code, Local } from "../wasm/code.ts";
-import { multipliesAndAdds } from "../wasm/features.ts";
+import { isRelaxed } from "../wasm/features.ts";
 
 /** An axis of the sum: its points, and bytes from one to the next in both operands. */
 export interface SummedAxis {
@@ -157,7 +157,7 @@ class TileWriter {
   #add(sum: Local, x: Local, y: Local): void {
     const code = this.#code;
     const float = isFloat(this.#tile.dtype);
-    if (float && multipliesAndAdds()) code.get(x).get(y).get(sum).op("f32x4.relaxed_madd");
+    if (float && isRelaxed()) code.get(x).get(y).get(sum).op("f32x4.relaxed_madd");
     else if (float) code.get(this.#v.mul(x, y)).get(sum).op("f32x4.add");
     else code.get(x).get(y).op("i32x4.mul").get(sum).op("i32x4.add");
     code.set(sum);

@@ -98,9 +98,7 @@ export class NestWriter {
   /** A function of values, once for all copies or for each. */
   each(operands: readonly Value[], compute: (of: readonly Local[]) => Local): Value {
     const count = Math.max(1, ...operands.map((value) => value.length));
-    return Array.from({ length: count }, (_, copy) =>
-      compute(operands.map((x) => copyOf(x, copy))),
-    );
+    return this.code.inStep(count, (copy) => compute(operands.map((x) => copyOf(x, copy))));
   }
 
   /** A loop over the next position; nothing is written for one that goes round once. */

@@ -1,9 +1,9 @@
 /**
  * Module 3.57 — eˣ and ln x, four at a time.
  *
- * Range reduction and a minimax polynomial, after Cephes (https://www.netlib.org/cephes/,
- * `single/expf.c`, `logf.c`), without fused multiply-add, so that every host gives the same bits.
- * Infinities, NaN and subnormal numbers come out right; accuracy.ts states the errors.
+ * Range reduction as in Cephes (https://www.netlib.org/cephes/, `single/expf.c`, `logf.c`), and
+ * polynomials fitted to what is left. Infinities, NaN and subnormal numbers come out right;
+ * accuracy.ts states the errors, which hold with and without fused multiply-add.
  */
 import type { Local } from "../wasm/code.ts";
 import type { Vectors } from "./vectors.ts";
@@ -14,83 +14,80 @@ const magic = 1.5 * 2 ** 23;
 const ln2High = 0.693359375;
 const ln2Low = -2.1219444e-4;
 
-/** r + r²·(½ + …): e^r − 1 for |r| ≤ ½·ln 2. */
-function expNear(v: Vectors, r: Local): Local {
-  const p = v.polynomial(
+/** (e^r − 1 − r) / r² for |r| ≤ ½·ln 2. */
+const expRest = (v: Vectors, r: Local): Local =>
+  v.polynomial(
     r,
-    [
-      5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3, 1.3981999507e-3,
-      1.98756915e-4,
-    ],
+    [4.9999993432e-1, 1.6666520399e-1, 4.1668390787e-2, 8.3687451126e-3, 1.3814540027e-3],
   );
-  return v.add(v.mul(p, v.mul(r, r)), r);
+/** x = n·ln 2 + r: n + `shift` in the low bits, behind the magic number's, and r. */
+function reduceExp(v: Vectors, x: Local, shift: number): readonly [shifted: Local, r: Local] {
+  const start = v.f32(magic + shift);
+  const shifted = v.fused(x, v.f32(Math.LOG2E), start);
+  const n = v.sub(shifted, start);
+  return [shifted, v.less(v.less(x, n, v.f32(ln2High)), n, v.f32(ln2Low))];
 }
-/** x = n·ln 2 + r: n with the magic number in it, and r. */
-function reduceExp(v: Vectors, x: Local): readonly [shifted: Local, n: Local, r: Local] {
-  const shifted = v.add(v.mul(x, v.f32(Math.LOG2E)), v.f32(magic));
-  const n = v.sub(shifted, v.f32(magic));
-  const near = v.sub(x, v.mul(n, v.f32(ln2High)));
-  return [shifted, n, v.sub(near, v.mul(n, v.f32(ln2Low)))];
-}
-/** 2ⁿ for a whole number in the low bits of `n`, −126 … 127. */
-const power = (v: Vectors, n: Local): Local =>
-  v.shift("i32x4.shl", v.op("i32x4.add", n, v.i32(127)), 23);
+/** The power of two whose exponent's bits are the lowest of `n`. */
+const power = (v: Vectors, n: Local): Local => v.shift("i32x4.shl", n, 23);
 
 export function exp(v: Vectors, x: Local): Local {
   // beyond these the result is 0 or ∞
   const y = v.clamp(x, -104, 89);
-  const [shifted, , r] = reduceExp(v, y);
-  const p = v.add(expNear(v, r), v.f32(1));
-  // 2ⁿ in two factors, neither of which leaves the normal range
-  const n = v.op("i32x4.sub", shifted, v.f32(magic));
-  const half = v.shift("i32x4.shr_s", n, 1);
-  const rest = v.op("i32x4.sub", n, half);
-  return v.mul(v.mul(p, power(v, half)), power(v, rest));
+  // 2ⁿ in two factors, neither of which leaves the normal range: their exponents' bits say 127 more
+  const [n, r] = reduceExp(v, y, 2 * 127);
+  const one = v.f32(1);
+  const rest = expRest(v, r);
+  // of the ways to add up 1 + r + r²·rest the one with the smaller error
+  const p = v.fuses
+    ? v.fused(v.fused(rest, r, one), r, one)
+    : v.add(v.fused(rest, v.mul(r, r), r), one);
+  const half = v.shift("i32x4.shr_u", n, 1);
+  return v.mul(v.mul(p, power(v, half)), power(v, v.op("i32x4.sub", n, half)));
 }
 
 /** eˣ − 1, also where eˣ is near 1. */
 export function expm1(v: Vectors, x: Local): Local {
   const y = v.clamp(x, -40, 89);
-  const [shifted, , r] = reduceExp(v, y);
-  const p = expNear(v, r);
-  // 2ⁿ·(1 + p) − 1 = (2ⁿ·p) + (2ⁿ − 1); 2ⁿ in two factors as n may be 128
-  const n = v.op("i32x4.sub", shifted, v.f32(magic));
-  const less = v.op("i32x4.sub", n, v.i32(1));
-  const half = power(v, less); // 2ⁿ⁻¹
-  const sum = v.add(v.mul(p, half), v.sub(half, v.f32(0.5)));
+  // 2ⁿ·(1 + p) − 1 = (2ⁿ·p) + (2ⁿ − 1), from their halves as n may be 128
+  const [n, r] = reduceExp(v, y, 127 - 1);
+  const half = power(v, n); // 2ⁿ⁻¹
+  const p = v.fused(expRest(v, r), v.mul(r, r), r);
+  const sum = v.fused(p, half, v.sub(half, v.f32(0.5)));
   const far = v.add(sum, sum);
   const tiny = v.op("f32x4.lt", v.op("f32x4.abs", x), v.f32(1e-7));
   return v.select(tiny, x, far);
 }
 
-/** x = 2ᵉ·(1 + m) with √½ ≤ 1 + m < √2: e as f32, and m. For positive normal numbers. */
-function splitLog(v: Vectors, x: Local): readonly [e: Local, m: Local] {
-  const root = v.i32(0x3f3504f3); // √½
-  const above = v.op("i32x4.sub", x, root);
-  const e = v.op("f32x4.convert_i32x4_s", v.shift("i32x4.shr_s", above, 23));
-  const fraction = v.op("v128.and", above, v.i32(0x007fffff));
-  return [e, v.sub(v.op("i32x4.add", fraction, root), v.f32(1))];
+/** What an f32's exponent counts in, in its bits. */
+const exponentUnit = 2 ** 23;
+
+/** x = 2ᵉ·(1 + m) with √½ ≤ 1 + m < √2, for positive normal numbers: e·2²³ as an integer, and m. */
+function splitLog(v: Vectors, x: Local): readonly [exponent: Local, m: Local] {
+  const above = v.op("i32x4.sub", x, v.i32(0x3f3504f3)); // √½
+  const exponent = v.op("v128.and", above, v.i32(-exponentUnit));
+  return [exponent, v.sub(v.op("i32x4.sub", x, exponent), v.f32(1))];
 }
-/** ln(1 + m) + e·ln 2. */
-function logOf(v: Vectors, e: Local, m: Local): Local {
-  const z = v.mul(m, m);
+/** ln(1 + m) + e·ln 2, given e·2²³. */
+function logOf(v: Vectors, exponent: Local, m: Local): Local {
+  const e = v.op("f32x4.convert_i32x4_s", exponent);
   const p = v.polynomial(
     m,
     [
-      3.3333331174e-1, -2.4999993993e-1, 2.0000714765e-1, -1.6668057665e-1, 1.4249322787e-1,
-      -1.2420140846e-1, 1.167699874e-1, -1.151461031e-1, 7.0376836292e-2,
+      3.3333312604e-1, -2.5000009599e-1, 2.0002118658e-1, -1.6667995857e-1, 1.4219552382e-1,
+      -1.2405588884e-1, 1.1888162097e-1, -1.1675651968e-1, 6.7466410521e-2,
     ],
   );
-  const near = v.add(v.mul(v.mul(p, m), z), v.mul(e, v.f32(ln2Low)));
-  const sum = v.add(m, v.sub(near, v.mul(z, v.f32(0.5))));
-  return v.add(sum, v.mul(e, v.f32(ln2High)));
+  // m − m²/2 + m³·p, the small terms first
+  const rest = v.fused(p, v.mul(m, m), v.mul(m, v.f32(-0.5)));
+  const near = v.fused(rest, m, v.mul(e, v.f32(ln2Low / exponentUnit)));
+  return v.fused(e, v.f32(ln2High / exponentUnit), v.add(m, near));
 }
 
 export function log(v: Vectors, x: Local): Local {
   const tiny = v.op("f32x4.lt", x, v.f32(2 ** -126));
-  const [e, m] = splitLog(v, v.select(tiny, v.mul(x, v.f32(2 ** 23)), x));
-  const exponent = v.sub(e, v.op("v128.and", tiny, v.f32(23)));
-  return logLimits(v, x, logOf(v, exponent, m));
+  const [exponent, m] = splitLog(v, v.select(tiny, v.mul(x, v.f32(exponentUnit)), x));
+  const less = v.op("v128.and", tiny, v.i32(23 * exponentUnit));
+  return logLimits(v, x, logOf(v, v.op("i32x4.sub", exponent, less), m));
 }
 
 /** ln x where x is not positive and finite. */

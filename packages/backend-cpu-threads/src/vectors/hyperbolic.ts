@@ -15,7 +15,7 @@ const odd = [
 export function tanh(v: Vectors, x: Local): Local {
   const size = v.op("f32x4.abs", x);
   const square = v.mul(size, size);
-  const near = v.add(v.mul(v.mul(v.polynomial(square, odd), square), size), size);
+  const near = v.fused(v.mul(v.polynomial(square, odd), square), size, size);
   const one = v.f32(1);
   const away = v.sub(one, v.div(v.f32(2), v.add(exp(v, v.add(size, size)), one)));
   const value = v.select(v.op("f32x4.lt", size, v.f32(0.625)), near, away);

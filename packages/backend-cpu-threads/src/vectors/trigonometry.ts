@@ -147,15 +147,15 @@ function reduce(v: Vectors, x: Local): Reduced {
 
 const sinNear = (v: Vectors, r: Local, square: Local): Local => {
   const p = v.polynomial(square, [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4]);
-  return v.add(r, v.mul(v.mul(p, square), r));
+  return v.fused(v.mul(p, square), r, r);
 };
 const cosNear = (v: Vectors, square: Local): Local => {
   const p = v.polynomial(
     square,
     [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5],
   );
-  const near = v.sub(v.f32(1), v.mul(square, v.f32(0.5)));
-  return v.add(near, v.mul(v.mul(square, square), p));
+  const near = v.less(v.f32(1), square, v.f32(0.5));
+  return v.fused(v.mul(square, square), p, near);
 };
 /** sin(r + n·π/2): sine and cosine take turns, and signs. */
 function turned(v: Vectors, { r }: Reduced, n: Local): Local {

@@ -7,6 +7,7 @@
  */
 import type { DType } from "@mt/operators";
 import type { Code, Local } from "../wasm/code.ts";
+import { isRelaxed } from "../wasm/features.ts";
 import type { Instruction } from "../wasm/instructions.ts";
 
 /** What kind of lanes an element type is computed in. */
@@ -23,9 +24,13 @@ export const lanesOf: Readonly<Record<DType, Lanes>> = {
 
 export class Vectors {
   readonly code: Code;
+  /** Whether products are added without being rounded before. */
+  readonly fuses: boolean;
 
-  constructor(code: Code) {
+  /** Relaxed: with instructions that not every host has. */
+  constructor(code: Code, relaxed: boolean = isRelaxed()) {
     this.code = code;
+    this.fuses = relaxed;
   }
 
   /** The result of an instruction on variables. */
@@ -44,9 +49,9 @@ export class Vectors {
       .shuffleWords(...four)
       .keep("v128");
   }
-  /** x where the mask is set, else y. */
+  /** x where the mask is set, else y. (By bits it takes processors three instructions, not one.) */
   select(mask: Local, x: Local, y: Local): Local {
-    return this.op("v128.bitselect", x, y, mask);
+    return this.op(this.fuses ? "i32x4.relaxed_laneselect" : "v128.bitselect", x, y, mask);
   }
 
   f32(value: number): Local {
@@ -78,26 +83,23 @@ export class Vectors {
   clamp64(x: Local, low: number, high: number): Local {
     return this.op("f64x2.pmin", this.op("f64x2.pmax", x, this.f64(low)), this.f64(high));
   }
+  /** x·y + z, rounded once where the host has an instruction for it. */
+  fused(x: Local, y: Local, z: Local): Local {
+    return this.fuses ? this.op("f32x4.relaxed_madd", x, y, z) : this.add(this.mul(x, y), z);
+  }
+  /** z − x·y, likewise. */
+  less(z: Local, x: Local, y: Local): Local {
+    return this.fuses ? this.op("f32x4.relaxed_nmadd", x, y, z) : this.sub(z, this.mul(x, y));
+  }
   /** Σ coefficients[k]·xᵏ by Horner's rule, lowest power first. */
   polynomial(x: Local, coefficients: readonly number[]): Local {
-    return this.#horner(
-      x,
-      coefficients.map((c) => this.f32(c)),
-      "f32x4.mul",
-      "f32x4.add",
-    );
+    const list = coefficients.map((c) => this.f32(c));
+    return list.reduceRight((sum, c) => this.fused(sum, x, c));
   }
   /** The same on f64 halves. */
   polynomial64(x: Local, coefficients: readonly number[]): Local {
-    return this.#horner(
-      x,
-      coefficients.map((c) => this.f64(c)),
-      "f64x2.mul",
-      "f64x2.add",
-    );
-  }
-  #horner(x: Local, coefficients: readonly Local[], mul: Instruction, add: Instruction): Local {
-    return coefficients.reduceRight((sum, c) => this.op(add, this.op(mul, sum, x), c));
+    const list = coefficients.map((c) => this.f64(c));
+    return list.reduceRight((sum, c) => this.op("f64x2.add", this.op("f64x2.mul", sum, x), c));
   }
 
   /** A function of f64 pairs on both halves of f32 vectors, rounded once. */

@@ -29,6 +29,12 @@ export class ByteWriter {
     this.#length += bytes.length;
     return this;
   }
+  /** Takes back all bytes from position `start` on. */
+  takeFrom(start: number): Uint8Array {
+    const taken = this.#bytes.slice(start, this.#length);
+    this.#length = start;
+    return taken;
+  }
   /** A whole number from 0 to 2³² − 1. */
   unsigned(value: number): this {
     let rest = value >>> 0;

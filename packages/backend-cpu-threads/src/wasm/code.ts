@@ -44,6 +44,9 @@ export class Code {
   /** Variables that hold constants. */
   readonly #fixed = new Set<Local>();
   #depth = 0;
+  /** Where steps end, while copies are written (`inStep`), and how deep they stand. */
+  #ends: number[] = [];
+  #stepDepth = -1;
 
   constructor(parameters: readonly ValueType[], results: readonly ValueType[] = []) {
     this.parameters = parameters;
@@ -58,7 +61,9 @@ export class Code {
     return this.#with(0x20, local);
   }
   set(local: Local): this {
-    return this.#with(0x21, local);
+    this.#with(0x21, local);
+    if (this.#depth === this.#stepDepth) this.#ends.push(this.#body.length);
+    return this;
   }
   /** Sets and keeps the value on the stack. */
   tee(local: Local): this {
@@ -69,6 +74,35 @@ export class Code {
     const local = this.local(type);
     this.set(local);
     return local;
+  }
+
+  /**
+   * Writes `count` copies of code that differ in their variables alone, and lays them out in turns:
+   * the first step of each, then the second of each. A step ends where a variable is set, with
+   * nothing left on the stack. Processors look ahead a hundred instructions or two, which chains as
+   * long as an exponential's fill while they wait.
+   */
+  inStep<T>(count: number, write: (copy: number) => T): T[] {
+    const start = this.#body.length;
+    const outer = [this.#stepDepth, this.#ends] as const;
+    this.#stepDepth = this.#depth;
+    const copies = Array.from({ length: count }, (_, copy) => {
+      this.#ends = [this.#body.length];
+      const made = write(copy);
+      this.#ends[this.#ends.length - 1] = this.#body.length; // what follows the last step is part of it
+      return { made, ends: this.#ends };
+    });
+    [this.#stepDepth, this.#ends] = outer;
+    const steps = (copies[0]?.ends.length ?? 0) - 1;
+    if (steps > 1 && copies.every(({ ends }) => ends.length === steps + 1)) {
+      const written = this.#body.takeFrom(start);
+      for (let step = 0; step < steps; step++)
+        for (const { ends } of copies)
+          this.#body.append(
+            written.subarray((ends[step] as number) - start, (ends[step + 1] as number) - start),
+          );
+    }
+    return copies.map(({ made }) => made);
   }
 
   /** How many variables there are: for `forget`. */

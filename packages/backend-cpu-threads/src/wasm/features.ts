@@ -9,12 +9,12 @@ function accepts(write: (code: Code) => void): boolean {
   write(code);
   return WebAssembly.validate(assemble([{ code }]));
 }
-let fused: boolean | undefined;
-/** Whether x · y + z is one instruction on vectors of floats. */
-export function multipliesAndAdds(): boolean {
-  fused ??= accepts((code) => {
+let relaxed: boolean | undefined;
+/** Whether x · y + z is one instruction on vectors of floats, and a choice by whole lanes another. */
+export function isRelaxed(): boolean {
+  relaxed ??= accepts((code) => {
     const x = code.splatF32(1);
     code.get(x).get(x).get(x).op("f32x4.relaxed_madd").op("drop");
   });
-  return fused;
+  return relaxed;
 }

@@ -250,6 +250,7 @@ const vector = {
   "f32x4.relaxed_nmadd": 262,
   "f64x2.relaxed_madd": 263,
   "f64x2.relaxed_nmadd": 264,
+  "i32x4.relaxed_laneselect": 267,
   "i32x4.relaxed_dot_i8x16_i7x16_add_s": 275,
 } as const;
 

@@ -2,6 +2,7 @@
 import { argument, call, type DType, dtypes, isFloat, primitives } from "@mt/operators";
 import { describe, expect, test } from "vitest";
 import { accuracy } from "../../src/vectors/accuracy.ts";
+import { isRelaxed } from "../../src/wasm/features.ts";
 import { columnsOf } from "./columns.ts";
 
 const special = [
@@ -48,7 +49,8 @@ function distance(found: number, exact: number): number {
   return Math.abs(value - exact) / spacing(exact);
 }
 
-describe("on f32", () => {
+// the second time without instructions that only some hosts have
+describe.each([isRelaxed(), false])("on f32, with fused multiply-add: %s", (relaxed) => {
   const names = Object.keys(primitives).filter((name) => {
     try {
       return isFloat(call(name, ...args(name, "f32")).dtype);
@@ -64,6 +66,7 @@ describe("on f32", () => {
     const found = columnsOf(
       call(name, ...inputs),
       inputs.map((x) => x.dtype),
+      relaxed,
     )(columns);
     const exact = (primitives[name] as (typeof primitives)[string]).run;
     let worst = 0;

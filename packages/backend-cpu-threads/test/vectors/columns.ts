@@ -16,12 +16,13 @@ const wordsOf = (dtype: DType, length: number, buffer: ArrayBufferLike, offset: 
 export function columnsOf(
   formula: Expr,
   inputs: readonly DType[],
+  relaxed?: boolean,
 ): (columns: readonly ArrayLike<number>[]) => Words {
   const e = lowered(formula);
   const code = new Code([...inputs, "out", "end"].map(() => "i32" as const));
   const end = inputs.length + 1;
   const i = code.local("i32");
-  const v = new Vectors(code);
+  const v = new Vectors(code, relaxed);
   code.while(
     i,
     () => code.get(end),

@@ -3,6 +3,7 @@ import { ByteWriter } from "../../src/wasm/bytes.ts";
 import { Code } from "../../src/wasm/code.ts";
 import { encodings, laneMemory, lanes, memory, vectorMemory } from "../../src/wasm/instructions.ts";
 import { assemble } from "../../src/wasm/module.ts";
+import { disassemble, type Listing } from "./disassemble.ts";
 
 const sharedMemory = (): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
@@ -152,4 +153,21 @@ test("variables that are forgotten are 0 in the next round, constants stay", () 
   const memory = sharedMemory();
   load<(address: number) => void>(code, memory)(0);
   expect([...new Int32Array(memory.buffer, 0, 4)]).toEqual([15, 15, 15, 15]);
+});
+
+test("copies in step take turns, and compute what each would alone", () => {
+  const code = new Code(["i32", "i32"], ["i32"]);
+  const results = code.inStep(2, (copy) => {
+    const square = code.get(copy).get(copy).op("i32.mul").keep("i32");
+    code.get(square).i32(100).op("i32.gt_u");
+    code.if(() => code.get(square).i32(1).op("i32.add").set(square));
+    return code.get(square).i32(3).op("i32.mul").keep("i32");
+  }) as [number, number];
+  code.get(results[0]).get(results[1]).op("i32.sub");
+  const [{ lines }] = disassemble(assemble([{ code, export: "run" }])) as [Listing];
+  const products = lines.flatMap(({ text }, i) => (text === "i32.mul" ? [i] : []));
+  const branch = lines.findIndex(({ text }) => text === "if");
+  expect(products.filter((i) => i < branch)).toHaveLength(2);
+  const run = load<(a: number, b: number) => number>(code);
+  expect([run(5, 2), run(11, 10), run(10, 11)]).toEqual([63, 66, -66]);
 });
