@@ -5,17 +5,23 @@ import { numeric } from "@mt-tools/adapters/numeric";
 import { expect, test } from "vitest";
 import { WebgpuDevice } from "../src/device.ts";
 import { inTiling } from "../src/generate/contract.ts";
-import { tilingsFor } from "../src/generate/contract-choose.ts";
+import { memoryOf, tilingsFor } from "../src/generate/contract-choose.ts";
 import { type Product, productOf } from "../src/generate/contract-product.ts";
 import { describe, type Tiling } from "../src/generate/contract-tiling.ts";
 import { loopKernels } from "../src/generate/generate.ts";
-import { leastFacts } from "../src/generate/kernel.ts";
+import { type Facts, leastFacts } from "../src/generate/kernel.ts";
 import { findDevice } from "../src/gpu/find.ts";
 import { complaintsAbout } from "./checked.ts";
 import { gpu } from "./device.ts";
 import { convolution, product } from "./products.ts";
 
-const facts = { ...leastFacts, features: new Set(["shader-f16"]) };
+const facts: Facts = {
+  ...leastFacts,
+  workgroupBytes: 32768,
+  features: new Set(["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"]),
+  subgroups: [32, 32],
+  squares: [16],
+};
 const straight = product({ batch: 2, sides: [36, 264, 52] });
 const turned = product({ batch: 2, sides: [36, 264, 52], turned: [true, true] });
 const odd = product({ sides: [33, 259, 19], turned: [true, false] });
@@ -40,12 +46,16 @@ function productIn(trial: Trial): { readonly product: Product; readonly bindings
   return { product: made, bindings: bindings.length };
 }
 
+/** Bytes of an element in the workgroup's memory. */
+const widthOf = (trial: Trial): number => (trial.slots[0]?.dtype === "f16" ? 2 : 4);
+
 test.each(trials)("every tiling of %s is WGSL", async (_, trial) => {
   const { product: made, bindings } = productIn(trial);
   const tilings = tilingsFor(made, facts);
   expect(tilings.length).toBeGreaterThan(20);
+  expect(tilings.some(({ kind }) => kind === "matrix")).toBe(trial.slots[0]?.dtype === "f16");
   for (const tiling of tilings) {
-    if (tiling.pieces > 2) continue;
+    if (tiling.pieces > 2 || memoryOf(tiling, widthOf(trial)) > leastFacts.workgroupBytes) continue;
     for (const kernel of inTiling(made, tiling, bindings, facts, loopKernels).kernels)
       expect(await complaintsAbout(kernel), describe(tiling)).toEqual([]);
   }

@@ -1,12 +1,13 @@
 /**
- * Module 3.110 — Which tilings a product could have, by what they are expected to cost.
+ * Module 3.108 — Which tilings a product could have, by what they are expected to cost.
  *
  * A machine runs so many invocations at once. What each does is counted in products; reading from
  * memory counts for several, reading from the workgroup's for one. So large tiles win where there is
  * enough to do for all, small ones and pieces of the sum where there is not.
  */
+import type { Read } from "@mt/backend";
 import type { Product } from "./contract-product.ts";
-import { groupsOf, type Tiling, tileOf } from "./contract-tiling.ts";
+import { groupsOf, invocationsOf, type Tiling, tileOf } from "./contract-tiling.ts";
 import type { Facts } from "./kernel.ts";
 
 /** Rows and columns in registers, invocations along both, points of the sum. */
@@ -40,36 +41,69 @@ const direct = [
 
 /** Invocations that keep a GPU busy, and products of one that a dispatch takes by itself. */
 const [busy, dispatch] = [1 << 15, 2000];
-/** Reading an element, in products. */
-const price = { shared: 0.6, direct: 3, whole: 1.5 } as const;
+/** Reading an element, and a product of a subgroup's, in products. */
+const price = { shared: 0.6, direct: 3, matrix: 0.1 } as const;
 /** Points that are worth a piece of their own. */
 const shortestPiece = 128;
 
-/** Bytes of workgroup memory. */
-function memoryOf(tiling: Tiling, width: number): number {
-  const [high, wide] = tileOf(tiling);
-  if (tiling.kind === "direct") return tiling.along > 1 ? 4 * tiling.along * high * wide : 0;
-  return (tiling.points + 4) * (high + wide) * width; // lines may be one four longer
+/** Bytes of workgroup memory, if an element takes `width`. */
+export function memoryOf(tiling: Tiling, width: number): number {
+  const sides = tileOf(tiling);
+  const results = sides[0] * sides[1];
+  if (tiling.kind === "direct") return tiling.along > 1 ? 4 * tiling.along * results : 0;
+  const { points } = tiling;
+  const gap = tiling.kind === "shared" ? 4 : 8; // at the end of lines, which may lie either way
+  const elements = sides.reduce((sum, n) => sum + n * points + gap * Math.max(n, points), 0);
+  const squares =
+    tiling.kind === "matrix" ? 4 * tiling.across[0] * tiling.across[1] * tiling.square ** 2 : 0;
+  return elements * width + squares;
 }
-const invocationsOf = (tiling: Tiling): number =>
-  tiling.across[0] * tiling.across[1] * (tiling.kind === "direct" ? tiling.along : 1);
 
+/** What one invocation does at a point of the sum. */
+function pointCost(tiling: Tiling): number {
+  const { kind, high, wide } = tiling;
+  if (kind !== "matrix") return high * wide + price[kind] * (high + wide);
+  return (price.matrix * high * wide + price.shared * (high + wide)) / tiling.subgroup;
+}
 /** What it is expected to take, in products of one invocation. */
 export function expected(product: Product, tiling: Tiling, software: boolean): number {
   const { summed, batch, rows, columns } = product;
   const { high, wide, pieces } = tiling;
   const along = tiling.kind === "direct" ? tiling.along : 1;
-  const read = tiling.kind === "shared" ? price.shared : price.direct;
   const points = Math.ceil(summed.size / (pieces * along));
   const results = batch.size * rows.size * columns.size;
   const invocations = groupsOf(product, tiling) * invocationsOf(tiling);
-  const each = points * (high * wide + read * (high + wide)) + 4 * high * wide + 8 * (along - 1);
-  const barriers = software && (tiling.kind === "shared" || along > 1) ? 20 : 1;
+  const finishing = 4 * high * wide + 8 * (along - 1);
+  const each = points * pointCost(tiling) + finishing;
+  const barriers = software && (tiling.kind !== "direct" || along > 1) ? 20 : 1;
   const more = pieces > 1 ? dispatch + (2 * pieces * results) / busy : 0;
   return each * barriers * Math.max(1, invocations / (software ? 16 : busy)) + more;
 }
 
-function* shapes(): Generator<Tiling> {
+/** Rows and columns of a subgroup, subgroups along both, points of the sum. */
+const matrix = [
+  [64, 64, 2, 2, 16],
+  [64, 64, 2, 2, 32],
+  [32, 64, 4, 2, 32],
+  [32, 32, 2, 2, 32],
+  [16, 32, 2, 2, 32],
+] as const;
+
+function* shapes({ squares, subgroups }: Facts): Generator<Tiling> {
+  const [square] = squares;
+  const subgroup = subgroups?.[0] === subgroups?.[1] ? subgroups?.[0] : undefined;
+  if (square !== undefined && subgroup !== undefined)
+    for (const [high, wide, down, over, points] of matrix)
+      yield {
+        kind: "matrix",
+        high,
+        wide,
+        across: [down, over],
+        points,
+        pieces: 1,
+        square,
+        subgroup,
+      };
   for (const [high, wide, down, over, points] of shared)
     yield { kind: "shared", high, wide, across: [down, over], points, pieces: 1 };
   for (const [high, wide, down, over, along] of direct)
@@ -78,12 +112,13 @@ function* shapes(): Generator<Tiling> {
 
 /** Tilings that the device can run, the most promising first. */
 export function tilingsFor(product: Product, facts: Facts): readonly Tiling[] {
-  const { summed, kernel } = product;
-  const width = kernel.dtype === "f16" ? 2 : 4;
+  const { summed, kernel, left, right } = product;
+  const halves = [left, right].every((k) => (kernel.inputs[k] as Read).dtype === "f16");
   const found: { readonly tiling: Tiling; readonly cost: number }[] = [];
-  for (const shape of shapes()) {
+  for (const shape of shapes(facts)) {
+    if (shape.kind === "matrix" && !halves) continue;
     if (invocationsOf(shape) > facts.invocations) continue;
-    if (memoryOf(shape, width) > facts.workgroupBytes) continue;
+    if (memoryOf(shape, halves ? 2 : 4) > facts.workgroupBytes) continue;
     const most = Math.floor(summed.size / shortestPiece);
     for (const pieces of [1, 2, 4, 8, 16, 32, 64, 128, 256]) {
       if (pieces > Math.max(1, most)) break;

@@ -103,13 +103,13 @@ export class Frame {
     this.writer.line(`finish(${row}, ${column}, ${place.batch}, ${place.piece}, ${sum});`);
   }
 
-  end(invocations: number): GeneratedKernel {
+  end(invocations: number, more: readonly string[] = []): GeneratedKernel {
     this.#defineFinish();
     const { box } = this.product;
     const { outer } = this.product.kernel;
     const sizes = [box.slice(0, outer.length), box.slice(outer.length)].map((x) => x.join(" × "));
     const summary = `product [${sizes.join(" | ")}] in ${describe(this.tiling)}`;
-    return this.writer.finish(invocations, parameters, this.#grid, summary);
+    return this.writer.finish(invocations, [...parameters, ...more], this.#grid, summary);
   }
 
   #defineFinish(): void {

@@ -1,5 +1,5 @@
 /**
- * Module 3.103 — An operand of a product: elements at a row, or a column, and a point of the sum.
+ * Module 3.103b — An operand of a product: elements at a row, or a column, and a point of the sum.
  *
  * Its address, and each of its guards, is a sum of parts: of the batch, of the row or column, of the
  * point. A part is computed as soon as its group's index is known, so only the last addition and the

@@ -1,5 +1,5 @@
 /**
- * Module 3.102 — A contraction as a product of matrices.
+ * Module 3.103 — A contraction as a product of matrices.
  *
  * Each outer axis belongs to the batch, the rows or the columns, by which operands move along it, and
  * axes of a group count as one: its index tells those of all. Forms are linear, so an address or a

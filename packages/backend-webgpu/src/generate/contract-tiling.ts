@@ -27,7 +27,15 @@ export interface SharedTiling extends Registers {
   readonly kind: "shared";
   readonly points: number;
 }
-export type Tiling = DirectTiling | SharedTiling;
+/** A subgroup multiplies squares of `square` elements a side; `across` counts subgroups, not invocations. */
+export interface MatrixTiling extends Registers {
+  readonly kind: "matrix";
+  readonly points: number;
+  readonly square: number;
+  /** Invocations of a subgroup. */
+  readonly subgroup: number;
+}
+export type Tiling = DirectTiling | SharedTiling | MatrixTiling;
 
 /** Rows and columns of a workgroup's tile. */
 export const tileOf = ({ high, wide, across }: Registers): readonly [number, number] => [
@@ -35,11 +43,20 @@ export const tileOf = ({ high, wide, across }: Registers): readonly [number, num
   wide * across[1],
 ];
 
+/** Invocations of a workgroup. */
+export function invocationsOf(tiling: Tiling): number {
+  const { kind, across } = tiling;
+  const each = kind === "direct" ? tiling.along : kind === "matrix" ? tiling.subgroup : 1;
+  return across[0] * across[1] * each;
+}
 /** Points of the sum in a piece, but for the last one. */
 export function pieceOf({ summed }: Product, tiling: Tiling): number {
-  const step = tiling.kind === "shared" ? tiling.points : 4 * tiling.along;
+  const step = tiling.kind === "direct" ? 4 * tiling.along : tiling.points;
   return step * Math.ceil(summed.size / (tiling.pieces * step));
 }
+/** Whether some tiles reach past the last point of the sum. */
+export const isRagged = (product: Product, tiling: Exclude<Tiling, DirectTiling>): boolean =>
+  product.summed.size % tiling.points !== 0;
 /** Workgroups it takes. */
 export function groupsOf({ batch, rows, columns }: Product, tiling: Tiling): number {
   const [high, wide] = tileOf(tiling);
@@ -49,12 +66,14 @@ export function groupsOf({ batch, rows, columns }: Product, tiling: Tiling): num
 
 /** What people are told. */
 export function describe(tiling: Tiling): string {
-  const { high, wide, pieces } = tiling;
+  const { high, wide, across, pieces } = tiling;
   const [rows, columns] = tileOf(tiling);
   const how =
-    tiling.kind === "shared"
-      ? `tiles of ${rows} × ${columns} × ${tiling.points} in workgroup memory, ${high} × ${wide} in registers`
-      : `tiles of ${rows} × ${columns}, ${high} × ${wide} in registers` +
-        (tiling.along > 1 ? `, ${tiling.along} invocations a sum` : "");
+    tiling.kind === "matrix"
+      ? `tiles of ${rows} × ${columns} × ${tiling.points} in ${across[0] * across[1]} subgroups, by squares of ${tiling.square}`
+      : tiling.kind === "shared"
+        ? `tiles of ${rows} × ${columns} × ${tiling.points} in workgroup memory, ${high} × ${wide} in registers`
+        : `tiles of ${rows} × ${columns}, ${high} × ${wide} in registers` +
+          (tiling.along > 1 ? `, ${tiling.along} invocations a sum` : "");
   return pieces > 1 ? `${how}, ${pieces} pieces` : how;
 }

@@ -1,5 +1,5 @@
 /**
- * Module 3.111 — Contractions as WGSL.
+ * Module 3.108b — Contractions as WGSL.
  *
  * One kernel, or, where the sum is cut into pieces, one that leaves the sums of pieces in scratch
  * space and a loop that adds them up in order and does the rest.
@@ -15,6 +15,7 @@ import { argument, call, cast, substitute } from "@mt/operators";
 import { tilingsFor } from "./contract-choose.ts";
 import { generateDirect } from "./contract-direct.ts";
 import { scratchDtype } from "./contract-frame.ts";
+import { generateMatrix } from "./contract-matrix.ts";
 import { type Product, productOf } from "./contract-product.ts";
 import { generateShared } from "./contract-shared.ts";
 import type { Tiling } from "./contract-tiling.ts";
@@ -63,15 +64,17 @@ function sumOf(product: Product, pieces: number, slot: number): LoopKernel {
   };
 }
 
+const generators = {
+  direct: generateDirect,
+  shared: generateShared,
+  matrix: generateMatrix,
+} as const;
 const generateTiles = (
   product: Product,
   tiling: Tiling,
   scratch: number,
   facts: Facts,
-): GeneratedKernel =>
-  tiling.kind === "shared"
-    ? generateShared(product, tiling, scratch, facts)
-    : generateDirect(product, tiling, scratch, facts);
+): GeneratedKernel => generators[tiling.kind](product, tiling as never, scratch, facts);
 
 type Loops = (kernel: LoopKernel, facts: Facts) => readonly GeneratedKernel[];
 

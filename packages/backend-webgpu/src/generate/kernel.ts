@@ -22,6 +22,8 @@ export interface Facts {
   readonly features: ReadonlySet<string>;
   /** Fewest and most invocations of a subgroup; null: there are none. */
   readonly subgroups: readonly [number, number] | null;
+  /** Sides of the squares of f16 whose products subgroups sum in f32. */
+  readonly squares: readonly number[];
   /** Whether the adapter is a program: invocations run one after the other, and barriers are dear. */
   readonly software: boolean;
 }
@@ -34,6 +36,7 @@ export const leastFacts: Facts = {
   immediateBytes: 0,
   features: new Set(),
   subgroups: null,
+  squares: [],
   software: false,
 };
 

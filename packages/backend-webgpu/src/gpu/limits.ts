@@ -48,6 +48,25 @@ export function descriptorFor(
   };
 }
 
+/** What Dawn tells of the products that subgroups know. */
+interface MatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+function squaresOf(info: object): readonly number[] {
+  const { subgroupMatrixConfigs = [] } = info as {
+    readonly subgroupMatrixConfigs?: Iterable<MatrixConfig>;
+  };
+  return [...subgroupMatrixConfigs].flatMap((x) =>
+    x.componentType === "f16" && x.resultComponentType === "f32" && x.M === x.N && x.M === x.K
+      ? [x.M]
+      : [],
+  );
+}
+
 /** What kernels may count on. */
 export function factsOf(
   device: GPUDevice,
@@ -76,6 +95,7 @@ export function factsOf(
       has("subgroups") && subgroupMinSize
         ? [subgroupMinSize, subgroupMaxSize ?? subgroupMinSize]
         : null,
+    squares: has("chromium-experimental-subgroup-matrix") ? squaresOf(info) : [],
     software: info.isFallbackAdapter === true || info.architecture === "swiftshader",
   };
 }
