@@ -15,7 +15,7 @@ import { probes, probing } from "./graph/probes.ts";
 import { map, move, note, reshape } from "./graph/record.ts";
 import { scalarShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
-import { mapTree } from "./transforms-trees.ts";
+import { checkFunction, mapTree } from "./transforms-trees.ts";
 
 /** The nodes from the ends (excluded) to y, inputs first. */
 const between = (y: Node, isEnd: (x: Node) => boolean): readonly Node[] =>
@@ -95,6 +95,7 @@ const recomputing: Rules = {
 export function checkpoint<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
 ): (...args: Args) => R {
+  checkFunction("checkpoint", f);
   return (...args) => {
     const inside = new Set<Node>();
     const listening = probes.recorded;

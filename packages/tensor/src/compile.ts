@@ -15,6 +15,7 @@ import { probes } from "./graph/probes.ts";
 import { modes } from "./graph/record.ts";
 import type { Device } from "./run/device.ts";
 import type { Tensor } from "./tensor.ts";
+import { checkFunction } from "./transforms-trees.ts";
 
 export interface CompileOptions {
   /** One call in so many is recorded and compared with what is replayed; default 64. */
@@ -73,6 +74,7 @@ export function compile<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
   { verifyEvery = 64, variants = 16 }: CompileOptions = {},
 ): ((...args: Args) => R) & Compiled {
+  checkFunction("compile", f);
   for (const [name, value] of Object.entries({ verifyEvery, variants }))
     if (!(Number.isInteger(value) && value >= 1))
       throw badValue("compile", `${name} is ${String(value)}: give a whole number from 1.`);

@@ -2,8 +2,9 @@
  * Module 2.22 — Indexing by data, running folds, sorting: functions of tensors.
  */
 
+import { isFloat } from "@mt/operators";
 import { full } from "./create.ts";
-import { mismatch } from "./errors.ts";
+import { badValue, mismatch } from "./errors.ts";
 import { where } from "./functions.ts";
 import type { Node } from "./graph/node.ts";
 import { numberLeaf } from "./graph/record.ts";
@@ -15,11 +16,25 @@ import * as sorting from "./operations/sorting.ts";
 import { axisOf } from "./shape.ts";
 import { nodeOf, Tensor } from "./tensor.ts";
 
-/** What is put: a tensor, or one number for all positions. */
-const update = (operation: string, x: Tensor, updates: Tensor | number): Node =>
-  typeof updates === "number"
-    ? numberLeaf(updates, x.dtype, x.node.recorder)
-    : nodeOf(operation, updates);
+/** What is put: a tensor, or one number for all positions, a fraction beside integers an f32. */
+function update(operation: string, x: Tensor, updates: Tensor | number): Node {
+  if (typeof updates !== "number") return nodeOf(operation, updates);
+  const dtype = isFloat(x.dtype) || Number.isInteger(updates) ? x.dtype : "f32";
+  return numberLeaf(updates, dtype, x.node.recorder);
+}
+
+/** @throws TensorError for what is no record, and for names of none of these options. */
+function checkOptions(operation: string, options: unknown, ...names: readonly string[]): void {
+  const wrong =
+    typeof options === "object" && options
+      ? Object.keys(options).find((name) => !names.includes(name))
+      : String(options);
+  if (wrong !== undefined)
+    throw badValue(operation, `"${wrong}" is no option: pass { combining: "sum" }, for instance.`);
+}
+interface CombiningOptions {
+  readonly combining?: Combining;
+}
 
 /**
  * Elements at integer positions along an axis; the axes of `index` stand in its place.
@@ -46,21 +61,17 @@ export const takeAlong = (x: Tensor, index: Tensor, axis: number): Tensor =>
  * const rows = tensor([0, 0], { dtype: "i32" });
  * await put(zeros([2, 2]), rows, ones([2, 2]), { combining: "sum" }).toArray(); // [[2, 2], [0, 0]]
  */
-export const put = (
+export function put(
   x: Tensor,
   index: Tensor,
   updates: Tensor | number,
-  { axis = 0, combining = "set" }: { readonly axis?: number; readonly combining?: Combining } = {},
-): Tensor =>
-  new Tensor(
-    indexing.put(
-      nodeOf("put", x),
-      nodeOf("put", index),
-      update("put", x, updates),
-      axis,
-      combining,
-    ),
-  );
+  options: CombiningOptions & { readonly axis?: number } = {},
+): Tensor {
+  checkOptions("put", options, "axis", "combining");
+  const { axis = 0, combining = "set" } = options;
+  const nodes = [nodeOf("put", x), nodeOf("put", index), update("put", x, updates)] as const;
+  return new Tensor(indexing.put(...nodes, axis, combining));
+}
 
 /**
  * `x` with slices of `updates` (or a number) added at positions along an axis: `put` by "sum".
@@ -87,22 +98,18 @@ export const indexAdd = (x: Tensor, index: Tensor, updates: Tensor | number, axi
  * const at = tensor([[1], [0]], { dtype: "i32" });
  * await putAlong(zeros([2, 2]), at, tensor([[5], [6]]), 1).toArray(); // [[0, 5], [6, 0]]
  */
-export const putAlong = (
+export function putAlong(
   x: Tensor,
   index: Tensor,
   updates: Tensor | number,
   axis: number,
-  { combining = "set" }: { readonly combining?: Combining } = {},
-): Tensor =>
-  new Tensor(
-    indexing.putAlong(
-      nodeOf("putAlong", x),
-      nodeOf("putAlong", index),
-      update("putAlong", x, updates),
-      axis,
-      combining,
-    ),
-  );
+  options: CombiningOptions = {},
+): Tensor {
+  const name = "putAlong";
+  checkOptions(name, options, "combining");
+  const nodes = [nodeOf(name, x), nodeOf(name, index), update(name, x, updates)] as const;
+  return new Tensor(indexing.putAlong(...nodes, axis, options.combining ?? "set"));
+}
 
 /** The first elements of every axis (but one), as many as `index` has. */
 function corner(operation: string, x: Tensor, index: Tensor, axis: number | null): Tensor {
@@ -135,13 +142,14 @@ export function scatter(
   index: Tensor,
   updates: Tensor | number,
   axis: number,
-  { combining = "set" }: { readonly combining?: Combining } = {},
+  options: CombiningOptions = {},
 ): Tensor {
+  checkOptions("scatter", options, "combining");
   const part = corner("scatter", x, index, axis);
   const read = typeof updates === "number" ? updates : corner("scatter", updates, index, null);
   const values = update("scatter", x, read);
   const put = new Tensor(
-    indexing.putAlong(part.node, index.node, values, axis, combining, "scatter"),
+    indexing.putAlong(part.node, index.node, values, axis, options.combining ?? "set", "scatter"),
   );
   if (put.shape === x.shape) return put;
   const around = x.shape.map((n, k) => [0, n - (put.shape[k] as number)] as const);

@@ -12,7 +12,7 @@ import { permute } from "./operations/moves.ts";
 import type { Device } from "./run/device.ts";
 import { axisOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
-import { type AxisTree, mapWithAxes } from "./transforms-trees.ts";
+import { type AxisTree, checkFunction, mapWithAxes } from "./transforms-trees.ts";
 
 /** The axis moved to another place; the rest keep their order. */
 export function moveAxis(x: Node, from: number, to: number): Node {
@@ -80,6 +80,7 @@ export function vmap<Args extends readonly unknown[], R>(
   inAxes: AxisTree = 0,
   outAxes: AxisTree = 0,
 ): (...args: Args) => R {
+  checkFunction("vmap", f);
   return (...args) => {
     if (Array.isArray(inAxes) && inAxes.length !== args.length)
       throw badValue(

@@ -14,7 +14,7 @@ import { dims } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import { cotangentsOf, grad } from "./transforms.ts";
 import { moveAxis, vmap } from "./transforms-batch.ts";
-import { asVariables, mapTree, matched, tensorsOf } from "./transforms-trees.ts";
+import { asVariables, checkFunction, mapTree, matched, tensorsOf } from "./transforms-trees.ts";
 
 const zeroOf = (x: Node): Node => expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
 /** Computed only where something reads it: it was not asked for in itself. */
@@ -32,6 +32,7 @@ const unasked = (x: Node): void => {
  * await tangent.toArray(); // [6]
  */
 export function jvp<A, R>(f: (x: A) => R, x: A, tangent: A): { value: R; tangent: R } {
+  checkFunction("jvp", f);
   return enableGrad(() => {
     const { variables, nodes } = asVariables("jvp", x);
     const { given } = matched("jvp", "tangent", "argument", x, tangent);
@@ -108,6 +109,7 @@ export function jacobian<A, R, Rest extends readonly unknown[]>(
   f: (x: A, ...rest: Rest) => R,
   { mode = "reverse" }: { readonly mode?: "forward" | "reverse" } = {},
 ): (x: A, ...rest: Rest) => Jacobian<R, A> {
+  checkFunction("jacobian", f);
   const blocksOf = passes[mode];
   if (!blocksOf) throw badValue("jacobian", `"${mode}" is no mode: forward or reverse.`);
   return (x, ...rest) =>

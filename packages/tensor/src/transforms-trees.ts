@@ -1,5 +1,5 @@
 /**
- * Module 2.21a — Trees of arguments.
+ * Module 2.21a — Functions that are transformed, and trees of arguments.
  *
  * What a transformed function takes and gives may be a tensor, or lists and records of tensors, as
  * deep as one likes. Everything else in a tree is passed on as it is.
@@ -9,6 +9,12 @@ import { badValue, mismatch, noGradient } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
 import { alias, cast } from "./graph/record.ts";
 import { Tensor } from "./tensor.ts";
+
+/** What functions of functions begin with. @throws TensorError unless f is a function. */
+export function checkFunction(operation: string, f: unknown): void {
+  if (typeof f !== "function")
+    throw badValue(operation, `takes a function and was given ${String(f)}.`);
+}
 
 /** What a differentiated function takes: tensors, other values, lists and records of them. */
 export type Argument =

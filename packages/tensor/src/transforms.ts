@@ -10,7 +10,7 @@ import { pullBack } from "./graph/gradient.ts";
 import type { Node } from "./graph/node.ts";
 import { expand, fitTo, numberLeaf } from "./graph/record.ts";
 import { Tensor } from "./tensor.ts";
-import { asVariables, mapTree, matched } from "./transforms-trees.ts";
+import { asVariables, checkFunction, mapTree, matched } from "./transforms-trees.ts";
 
 /** Cotangents of `nodes`, in the places their tensors have in `tree`. */
 export function cotangentsOf<A>(
@@ -38,6 +38,7 @@ export function cotangentsOf<A>(
 export function valueAndGrad<A, Rest extends readonly unknown[]>(
   f: (x: A, ...rest: Rest) => Tensor,
 ): (x: A, ...rest: Rest) => { value: Tensor; grad: A } {
+  checkFunction("grad", f);
   return (x, ...rest) =>
     enableGrad(() => {
       const { variables, nodes } = asVariables("grad", x);
@@ -80,6 +81,7 @@ export function grad<A, Rest extends readonly unknown[]>(
  * await pullback({ y: tensor([1, 10]) }).toArray(); // [6, 80]
  */
 export function vjp<A, R>(f: (x: A) => R, x: A): { value: R; pullback: (dy: R) => A } {
+  checkFunction("vjp", f);
   return enableGrad(() => {
     const { variables, nodes } = asVariables("vjp", x);
     const value = f(variables);

@@ -2,20 +2,30 @@
 import {
   arange,
   bernoulli,
+  checkpoint,
+  compile,
   concat,
   Generator,
   grad,
+  hessian,
+  indexAdd,
+  jacobian,
+  jvp,
   lerp,
   manualSeed,
   maxPool2d,
   memory,
   noGrad,
+  put,
+  putAlong,
   randint,
+  scatter,
   split,
   type Tensor,
   tensor,
   tensordot,
   vjp,
+  vmap,
   zeros,
 } from "../src/index.ts";
 import { any, refuses } from "./refusals.ts";
@@ -28,9 +38,60 @@ const v = tensor([1, 2, 3]);
 const s = tensor(3);
 const i32 = tensor([1], { dtype: "i32" });
 const u32 = tensor([1], { dtype: "u32" });
+const places = tensor([[0], [1]], { dtype: "i32" });
 const parameter = (): Tensor => tensor([1, 2], { requiresGrad: true });
 
 refuses({
+  "no functions": [
+    ["grad", "TensorError: grad: takes a function and was given 3.", () => grad(any(3))],
+    ["vjp", "TensorError: vjp: takes a function and was given null.", () => vjp(any(null), x)],
+    ["jvp", "TensorError: jvp: takes a function and was given 3.", () => jvp(any(3), x, x)],
+    ["vmap", "TensorError: vmap: takes a function and was given 3.", () => vmap(any(3))],
+    [
+      "jacobian",
+      "TensorError: jacobian: takes a function and was given a.",
+      () => jacobian(any("a")),
+    ],
+    ["hessian", "TensorError: grad: takes a function and was given 3.", () => hessian(any(3))],
+    ["compile", "TensorError: compile: takes a function and was given 3.", () => compile(any(3))],
+    [
+      "checkpoint",
+      "TensorError: checkpoint: takes a function and was given undefined.",
+      () => checkpoint(any(undefined)),
+    ],
+  ],
+  updates: [
+    [
+      "an option of another library",
+      'TensorError: scatter: "reduce" is no option: pass { combining: "sum" }, for instance.',
+      () => scatter(x, places, x, 1, any({ reduce: "add" })),
+    ],
+    [
+      "an option as a string",
+      'TensorError: scatter: "add" is no option: pass { combining: "sum" }, for instance.',
+      () => scatter(x, places, x, 1, any("add")),
+    ],
+    [
+      "an option of put",
+      'TensorError: putAlong: "axis" is no option: pass { combining: "sum" }, for instance.',
+      () => putAlong(x, places, x, 1, any({ axis: 1 })),
+    ],
+    [
+      "a way of combining that there is not",
+      'TensorError: put: cannot combine by "add": use set, sum, prod, max or min.',
+      () => put(v, i32, 1, { combining: any("add") }),
+    ],
+    [
+      "fractions into integers",
+      "TensorError: put: updates are f32, x is i32 and would lose fractions: cast one of them.",
+      () => put(i32, i32, tensor([0.5])),
+    ],
+    [
+      "a fraction into integers",
+      "TensorError: indexAdd: updates are f32, x is i32 and would lose fractions: cast one of them.",
+      () => indexAdd(i32, i32, 0.5),
+    ],
+  ],
   dtypes: [
     [
       "unknown",

@@ -151,6 +151,18 @@ describe("values", () => {
     expect(read(tensor([4000000000, 1], { dtype: "u32" }).argmax())).toEqual([0]);
     expect(x.argmax().itemSync()).toBe(4);
   });
+  test("over no elements there is no share, and log 0", () => {
+    const x = zeros([2, 0], { requiresGrad: true });
+    expect([x.softmax().shape, x.logSoftmax().shape]).toEqual([
+      [2, 0],
+      [2, 0],
+    ]);
+    expect(read(x.softmax())).toEqual([]);
+    expect(read(x.logsumexp(1))).toEqual([-Infinity, -Infinity]);
+    expect(x.logsumexp(1, { keepDims: true }).shape).toEqual([2, 1]);
+    x.logsumexp(1).sum().add(x.softmax().sum()).backward();
+    expect([x.grad?.shape, read(x.grad as Tensor)]).toEqual([[2, 0], []]);
+  });
   test("extremes of floats do not overflow: softmax, logsumexp, logSoftmax", () => {
     const x = tensor([1000, 1000, -Infinity]);
     expect(read(x.softmax())).toEqual([0.5, 0.5, 0]);

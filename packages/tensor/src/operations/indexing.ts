@@ -5,7 +5,7 @@
  * 0 and write nothing (the `check` decorator makes them an error): no operation looks at values
  * while recording.
  */
-import { dtypes, type Monoid, monoids } from "@mt/operators";
+import { dtypes, isFloat, type Monoid, monoids } from "@mt/operators";
 import { badValue, mismatch } from "../errors.ts";
 import { gather, scatter } from "../graph/gathering.ts";
 import type { Node } from "../graph/node.ts";
@@ -104,6 +104,11 @@ const holding = (x: Node, combining: Combining): Node =>
 
 /** Updates at the dtype of x, repeated to the shape that the positions ask for. */
 function fitted(operation: string, updates: Node, to: Dims, x: Node): Node {
+  if (isFloat(updates.dtype) && !isFloat(x.dtype))
+    throw badValue(
+      operation,
+      `updates are ${updates.dtype}, x is ${x.dtype} and would lose fractions: cast one of them.`,
+    );
   if (updates.shape.with(to) !== to)
     throw mismatch(
       operation,

@@ -144,17 +144,17 @@ interface Exponentials {
   readonly e: Node;
   readonly total: Node;
 }
-/** eˣ and Σ eˣ over axes, without overflow: of x less its greatest value, a constant here. */
+/** eˣ and Σ eˣ over axes, without overflow: of x less its greatest value (0 of none), a constant. */
 function exponentials(operation: string, input: Node, axes: Axes): Exponentials {
   const x = floating(input);
   const list = axesOf(operation, axes, x.shape.dims);
-  const shift = noGrad(() => map(finite, [extremum(operation, monoids.max, x, list, kept)]));
+  const shift = noGrad(() => map(finite, [fold(operation, monoids.max, x, list, kept)]));
   const rest = map(sub, [x, shift]);
   const e = map(exp, [rest]);
   return { list, shift, rest, e, total: sum(e, list, kept) };
 }
 
-/** `log Σ eˣ` over axes, without overflow. */
+/** `log Σ eˣ` over axes, without overflow; −∞ over none. */
 export function logsumexp(x: Node, axes?: Axes, options?: ReduceOptions): Node {
   const { list, total, shift } = exponentials("logsumexp", x, axes);
   const y = map(add, [map(log, [total]), shift]);
