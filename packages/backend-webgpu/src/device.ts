@@ -21,9 +21,9 @@ import {
   poolOf,
 } from "@mt/backend";
 import type { DType } from "@mt/operators";
+import { type Choices, defaultStore, MeasuredChoices } from "./choices.ts";
 import { claims, dtypesFor, require } from "./claims.ts";
 import { GpuExecutable, type Host } from "./executable.ts";
-import type { Choose } from "./generate/contract.ts";
 import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
 import { gpuFailed, gpuShort, oddWrite } from "./gpu/errors.ts";
 import { Faults } from "./gpu/faults.ts";
@@ -33,6 +33,8 @@ import { Library, type Prepared } from "./library.ts";
 import { type Block, Blocks } from "./memory/blocks.ts";
 import { Staging } from "./memory/staging.ts";
 import type { WebgpuOptions } from "./options.ts";
+import { RenewingExecutable } from "./renewing.ts";
+import { timeTiling } from "./trial.ts";
 
 /** Uploads are buffered until something is submitted: not more than this. */
 const mostUnsent = 16 * 2 ** 20;
@@ -52,12 +54,13 @@ export class WebgpuDevice implements Backend {
   readonly #blocks: Blocks;
   readonly #staging: Staging;
   readonly #library: Library;
+  readonly #choices: Choices;
   readonly #host: Host;
   /** Bytes written since the last submit. */
   #unsent = 0;
   #disposed: boolean = false;
 
-  constructor(found: Found, options: WebgpuOptions, choose?: Choose) {
+  constructor(found: Found, options: WebgpuOptions, choices?: Choices) {
     const { name = "webgpu", memory } = options;
     const { device } = found;
     this.name = name;
@@ -76,7 +79,9 @@ export class WebgpuDevice implements Backend {
       this.#faults,
     );
     this.#staging = new Staging(device);
-    this.#library = new Library(name, device, this.facts, this.#faults, choose);
+    const { choices: store = defaultStore() } = options;
+    this.#choices = choices ?? new MeasuredChoices(nameOf(device), store);
+    this.#library = new Library(name, device, this.facts, this.#faults, this.#choices);
     if (found.pump.works) this.readSync = (buffer) => this.#readNow(buffer);
     const pool = poolOf(this);
     if (memory?.maximumBytes !== undefined) pool.budget = memory.maximumBytes;
@@ -160,7 +165,10 @@ export class WebgpuDevice implements Backend {
 
   compile(program: Program): Executable {
     this.#require();
-    return new GpuExecutable(this.#host, program, this.#prepare(program));
+    const make = (): Executable => new GpuExecutable(this.#host, program, this.#prepare(program));
+    const executable = new RenewingExecutable(make, () => this.#choices.generation);
+    void this.#choose();
+    return executable;
   }
   describe(program: Program): readonly (readonly Pass[])[] {
     return this.#prepare(program).map(({ kernels }) => kernels.map(passOf));
@@ -172,8 +180,16 @@ export class WebgpuDevice implements Backend {
     });
   }
 
+  /** Times kernels that programs wait for a choice of; resolves when they have it. */
+  #choose(): Promise<void> {
+    return this.#choices.measure((product, tiling) =>
+      timeTiling(this.#device, this.facts, this.#library, product, tiling).catch(() => Infinity),
+    );
+  }
+
   async finish(): Promise<void> {
     this.#require();
+    await this.#choose();
     await this.#faults.unlessLost(this.#device.queue.onSubmittedWorkDone());
     await this.#faults.settle();
   }
@@ -200,13 +216,20 @@ export class WebgpuDevice implements Backend {
   }
 }
 
-const passOf = ({ summary, workgroups, numbers, immediate }: GeneratedKernel): Pass => ({
+const passOf = ({ summary, chosen, workgroups, numbers, immediate }: GeneratedKernel): Pass => ({
   facts: {
     layout: summary,
+    ...(chosen === undefined ? {} : { chosen }),
     workgroups: workgroups.filter((n, axis) => axis === 0 || n > 1).join(" × "),
     ...(numbers.length ? { numbers: immediate ? "immediate" : "uniform" } : {}),
   },
 });
+
+/** What an adapter is called where choices are kept. */
+function nameOf({ adapterInfo }: GPUDevice): string {
+  const { vendor, architecture, description } = (adapterInfo ?? {}) as Partial<GPUAdapterInfo>;
+  return [vendor, architecture, description].filter(Boolean).join(" ") || "unknown";
+}
 
 /** Bytes up to the end of a buffer, which takes whole words. */
 function padded(bytes: Uint8Array): Uint8Array {

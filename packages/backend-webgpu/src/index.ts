@@ -1,3 +1,3 @@
 export { wgslOf } from "./inspect.ts";
-export type { AdapterLike, DeviceLike, GpuLike, WebgpuOptions } from "./options.ts";
+export type { AdapterLike, ChoiceStore, DeviceLike, GpuLike, WebgpuOptions } from "./options.ts";
 export { webgpu } from "./webgpu.ts";

@@ -12,7 +12,8 @@ import {
   kernelKey,
   localize,
 } from "@mt/backend";
-import type { Choose } from "./generate/contract.ts";
+import type { Choices } from "./choices.ts";
+import { byEstimate } from "./generate/contract.ts";
 import { generate } from "./generate/generate.ts";
 import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
 import { badModule, type Complaint } from "./gpu/errors.ts";
@@ -34,6 +35,9 @@ export interface Prepared {
   readonly scalars: readonly number[];
 }
 interface Entry extends Pick<Prepared, "kernels" | "scratch"> {
+  /** When it was made, in generations of choices; and whether a later one may choose otherwise. */
+  readonly generation: number;
+  readonly open: boolean;
   /** What the compiler found wrong, once that is known. */
   error: BackendError | null;
 }
@@ -58,16 +62,16 @@ export class Library {
   readonly #device: GPUDevice;
   readonly #facts: Facts;
   readonly #faults: Faults;
-  readonly #choose: Choose | undefined;
+  readonly #choices: Choices;
   readonly #entries = new Map<string, Entry>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
-  constructor(name: string, device: GPUDevice, facts: Facts, faults: Faults, choose?: Choose) {
+  constructor(name: string, device: GPUDevice, facts: Facts, faults: Faults, choices: Choices) {
     this.#name = name;
     this.#device = device;
     this.#facts = facts;
     this.#faults = faults;
-    this.#choose = choose;
+    this.#choices = choices;
   }
 
   prepare(whole: Kernel): Prepared {
@@ -83,26 +87,32 @@ export class Library {
   #entry(kernel: Kernel, bindings: number): Entry {
     const key = kernelKey(kernel);
     const known = this.#entries.get(key);
-    if (known) {
+    const { generation, choose } = this.#choices;
+    if (known && (known.generation === generation || !known.open)) {
       this.#entries.delete(key); // to the end: used last
       this.#entries.set(key, known);
       if (known.error) throw known.error;
       return known;
     }
-    const { kernels, scratch } = generate(kernel, bindings, this.#facts, this.#choose);
-    const compiled = kernels.map((x) => this.#compile(x, kernel));
-    const made: Entry = { kernels: compiled.map((x) => x.kernel), scratch, error: null };
-    for (const { outcome } of compiled)
+    const { kernels, scratch } = generate(kernel, bindings, this.#facts, choose);
+    const compiled = kernels.map((x) => this.compile(x, kernel));
+    const open = kernels.some(({ chosen }) => chosen === byEstimate);
+    const list = compiled.map((x) => x.kernel);
+    const made: Entry = { kernels: list, scratch, generation, open, error: null };
+    for (const { outcome } of compiled) {
+      this.#faults.expect(outcome);
       void outcome.then((error) => {
         made.error ??= error;
       });
+    }
     if (this.#entries.size >= mostEntries)
       this.#entries.delete(this.#entries.keys().next().value as string);
     this.#entries.set(key, made);
     return made;
   }
 
-  #compile(
+  /** A pipeline, and what the compiler finds wrong, once that is known. */
+  compile(
     generated: GeneratedKernel,
     kernel: Kernel,
   ): { readonly kernel: CompiledKernel; readonly outcome: Promise<BackendError | null> } {
@@ -118,7 +128,6 @@ export class Library {
       compute: { module, entryPoint: "main" },
     });
     const outcome = this.#outcome(module, generated, kernel);
-    this.#faults.expect(outcome);
     return { kernel: { ...generated, pipeline, layout }, outcome };
   }
 

@@ -20,6 +20,12 @@ export interface DeviceLike {
   createBuffer(descriptor: never): object;
 }
 
+/** Keeps one text. */
+export interface ChoiceStore {
+  read(): string | null;
+  write(text: string): void;
+}
+
 export interface WebgpuOptions {
   /** What it is registered as; "webgpu" by default. */
   readonly name?: string;
@@ -33,6 +39,11 @@ export interface WebgpuOptions {
   readonly limits?: Readonly<Record<string, number>>;
   /** The WebGPU features to use where there are any; all that help, by default; `[]`: none. */
   readonly features?: readonly string[];
+  /**
+   * Where choices among kernels are kept, which are made by measurement: in a file of the user's cache
+   * folder, or in a page's `localStorage`, by default; `null`: nowhere, so each process measures anew.
+   */
+  readonly choices?: ChoiceStore | null;
   readonly memory?: {
     /** Most bytes its buffers may take; running short is an error that says what takes them. */
     readonly maximumBytes?: number;

@@ -3,6 +3,7 @@ import { type ContractKernel, localize, referenceBackend } from "@mt/backend";
 import { compareTrial, type Trial } from "@mt/backend/testing";
 import { numeric } from "@mt-tools/adapters/numeric";
 import { expect, test } from "vitest";
+import type { Choices } from "../src/choices.ts";
 import { WebgpuDevice } from "../src/device.ts";
 import { inTiling } from "../src/generate/contract.ts";
 import { memoryOf, tilingsFor } from "../src/generate/contract-choose.ts";
@@ -61,6 +62,11 @@ test.each(trials)("every tiling of %s is WGSL", async (_, trial) => {
   }
 });
 
+const always = (choose: (tilings: readonly Tiling[]) => Tiling): Choices => ({
+  choose: (_, tilings) => ({ tiling: choose(tilings), why: "asked for" }),
+  generation: 0,
+  measure: async () => undefined,
+});
 const key = (tiling: Tiling): string => JSON.stringify({ ...tiling, pieces: 0 });
 /** Every shape of a tile, in as many pieces as there can be. */
 const shapes = new Map(
@@ -72,10 +78,14 @@ const shapes = new Map(
 numeric.test.each([...shapes.values()].map((tiling) => [describe(tiling), tiling] as const))(
   "%s compute what the reference device does",
   async (_, wanted) => {
-    const device = new WebgpuDevice(await findDevice("webgpu", { gpu }), {}, (_, tilings) => {
-      const same = tilings.filter((tiling) => key(tiling) === key(wanted));
-      return same.toSorted((x, y) => y.pieces - x.pieces)[0] as Tiling;
-    });
+    const device = new WebgpuDevice(
+      await findDevice("webgpu", { gpu }),
+      {},
+      always((tilings) => {
+        const same = tilings.filter((tiling) => key(tiling) === key(wanted));
+        return same.toSorted((x, y) => y.pieces - x.pieces)[0] as Tiling;
+      }),
+    );
     for (const trial of [straight, turned, odd, padded])
       await compareTrial(device, referenceBackend(), trial);
     await device[Symbol.asyncDispose]();
@@ -83,7 +93,7 @@ numeric.test.each([...shapes.values()].map((tiling) => [describe(tiling), tiling
 );
 
 numeric.test("points beyond the padding count as zero under an infinite tap", async () => {
-  const device = new WebgpuDevice(await findDevice("webgpu", { gpu }), {});
+  const device = new WebgpuDevice(await findDevice("webgpu", { gpu }), { choices: null });
   await compareTrial(device, referenceBackend(), convolution([1, 2, 3, 6, 5], true));
   await device[Symbol.asyncDispose]();
 });

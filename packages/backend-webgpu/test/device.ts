@@ -12,7 +12,7 @@ const toggles = ["allow_unsafe_apis", "disable_robustness", "disable_workgroup_i
 export const gpu = create([...createOptions, `enable-dawn-features=${toggles.join()}`]);
 
 export const makeDevice = (options: WebgpuOptions = {}): Promise<Backend> =>
-  webgpu({ gpu, ...options });
+  webgpu({ gpu, choices: null, ...options });
 
 let made: Promise<Backend> | undefined;
 export function sharedDevice(): Promise<Backend> {

@@ -237,3 +237,20 @@ export function operandsOf(writer: ModuleWriter, product: Product): readonly [Op
     new Operand(writer, product, sides[k], reads[k] as Read, whole[k] ?? false);
   return [make(0), make(1)];
 }
+
+/** How operands are read, in a few letters: products that are read alike are alike. */
+export function layoutText(product: Product): string {
+  const { kernel, rows, columns, summed } = product;
+  const sides = [
+    [product.left, rows],
+    [product.right, columns],
+  ] as const;
+  return sides
+    .map(([input, side]) => {
+      const read = kernel.inputs[input] as Read;
+      const direction = directionOf(read, side, product);
+      const four = readsWhole(read, direction === "side" ? side : summed, product) ? "4" : "";
+      return `${read.dtype}:${direction}${four}${liveGuards(read, product).length ? "?" : ""}`;
+    })
+    .join(" ");
+}

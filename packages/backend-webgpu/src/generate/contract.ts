@@ -9,6 +9,7 @@ import {
   contractAsLoop,
   type Input,
   type LoopKernel,
+  localize,
   rewrite,
 } from "@mt/backend";
 import { argument, call, cast, substitute } from "@mt/operators";
@@ -93,8 +94,14 @@ export function inTiling(
   return { kernels: [tiles, ...sum], scratch: [bytes] };
 }
 
+export const byEstimate = "by estimate";
+/** A tiling, and why it is that one. */
+export interface Chosen {
+  readonly tiling: Tiling;
+  readonly why: string;
+}
 /** Which of its tilings, the most promising first, a product is computed in. */
-export type Choose = (product: Product, tilings: readonly Tiling[], facts: Facts) => Tiling;
+export type Choose = (product: Product, tilings: readonly Tiling[], facts: Facts) => Chosen;
 
 /** Whether tiles are better than the loop it equals. */
 export const claimsContract = (kernel: ContractKernel): boolean => productOf(kernel) !== null;
@@ -111,6 +118,24 @@ export function generateContract(
   // the loop that adds up pieces may need a binding more
   const all = tilingsFor(product, facts);
   const fit = bindings < facts.buffers ? all : all.filter(({ pieces }) => pieces === 1);
-  const tiling = choose(product, fit, facts);
-  return inTiling(product, tiling, bindings, facts, loops);
+  const { tiling, why } = choose(product, fit, facts);
+  const { kernels, scratch } = inTiling(product, tiling, bindings, facts, loops);
+  return {
+    kernels: kernels.map((made, i) => (i === 0 ? { ...made, chosen: why } : made)),
+    scratch,
+  };
+}
+
+/** The product alone, without what is done to its sums: all that a choice depends on. */
+export function bareProduct({ kernel }: Product): Product {
+  const { outer, inputs, a, b, dtype } = kernel;
+  const strides = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
+  const { kernel: bare } = localize<ContractKernel>({
+    ...kernel,
+    inputs: [inputs[a] as Input, inputs[b] as Input],
+    a: 0,
+    b: 1,
+    stores: [{ slot: -1, dtype, inside: false, offset: 0, strides, body: argument(2, dtype) }],
+  });
+  return productOf(bare) as Product;
 }

@@ -2,7 +2,7 @@
  * Module 3.109 — Every kernel this device runs, as WGSL.
  */
 import type { Kernel, LoopKernel } from "@mt/backend";
-import { type Choose, claimsContract, generateContract } from "./contract.ts";
+import { byEstimate, type Choose, claimsContract, generateContract } from "./contract.ts";
 import type { Tiling } from "./contract-tiling.ts";
 import { generateFold } from "./fold.ts";
 import type { Facts, Generated, GeneratedKernel } from "./kernel.ts";
@@ -35,7 +35,7 @@ export const generates = (kernel: Kernel): boolean =>
   kernel.kind in generators && (kernel.kind !== "contract" || claimsContract(kernel));
 
 /** The most promising one. */
-const first: Choose = (_, tilings) => tilings[0] as Tiling;
+export const first: Choose = (_, tilings) => ({ tiling: tilings[0] as Tiling, why: byEstimate });
 
 /** WGSL for a kernel over bindings 0 … `bindings` − 1. */
 export function generate(

@@ -64,8 +64,9 @@ export interface GeneratedKernel {
   readonly numbers: readonly KernelNumber[];
   /** Whether the numbers travel with the dispatch instead of in a uniform buffer. */
   readonly immediate: boolean;
-  /** How the work is laid out, for people. */
+  /** How the work is laid out, for people; and why so, where there was a choice. */
   readonly summary: string;
+  readonly chosen?: string;
 }
 /** What one kernel of a program becomes: dispatches one after the other. */
 export interface Generated {

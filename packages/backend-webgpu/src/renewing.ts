@@ -1,0 +1,33 @@
+/**
+ * Module 3.121b — A program that is made anew when a better choice of kernels has become known.
+ */
+import type { Buffer, Executable } from "@mt/backend";
+
+export class RenewingExecutable implements Executable {
+  readonly #make: () => Executable;
+  readonly #generation: () => number;
+  #made: Executable;
+  #madeAt: number;
+
+  /** `generation` changes when `make` may give something better than before. */
+  constructor(make: () => Executable, generation: () => number) {
+    this.#make = make;
+    this.#generation = generation;
+    this.#madeAt = generation();
+    this.#made = make();
+  }
+
+  run(buffers: readonly Buffer[], scalars: Float64Array): void {
+    const now = this.#generation();
+    if (now !== this.#madeAt) {
+      this.#madeAt = now;
+      this.#made[Symbol.dispose]();
+      this.#made = this.#make();
+    }
+    this.#made.run(buffers, scalars);
+  }
+  [Symbol.dispose](): void {
+    this.#madeAt = this.#generation();
+    this.#made[Symbol.dispose]();
+  }
+}
