@@ -8,6 +8,7 @@
 import {
   abs,
   add,
+  binary,
   defineOperator,
   div,
   type Expr,
@@ -51,7 +52,7 @@ function reductionOf(subject: string, options: LossOptions): (x: Tensor) => Tens
 }
 
 /** −t·log p, and 0 where t is 0 even if p is. */
-const weighted: Operator<2> = defineOperator("weighted", (logP, t) =>
+const weighted: Operator<2> = binary("weighted", (logP, t) =>
   where(eq(t, 0), 0, neg(mul(t, logP))),
 );
 /**
@@ -134,7 +135,7 @@ type ElementLoss = (x: Tensor, y: Tensor, options?: LossOptions) => Tensor;
  */
 export const mseLoss: ElementLoss = elementwise(
   "mseLoss",
-  defineOperator("squaredError", (x, y) => square(sub(x, y))),
+  binary("squaredError", (x, y) => square(sub(x, y))),
 );
 
 /**
@@ -145,7 +146,7 @@ export const mseLoss: ElementLoss = elementwise(
  */
 export const l1Loss: ElementLoss = elementwise(
   "l1Loss",
-  defineOperator("absoluteError", (x, y) => abs(sub(x, y))),
+  binary("absoluteError", (x, y) => abs(sub(x, y))),
 );
 
 const bounded = (p: Expr): Expr => maximum(log(p), -100);

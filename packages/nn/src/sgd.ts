@@ -3,7 +3,7 @@
  *
  * https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
-import { add, defineOperator, mul, type Operator, sub } from "@mt/operators";
+import { add, mul, type Operator, sub, ternary } from "@mt/operators";
 import type { Tensor } from "@mt/tensor";
 import { badSetting } from "./errors.ts";
 import { checkSetting, type Memory, Optimizer } from "./optimizer.ts";
@@ -20,8 +20,8 @@ export interface SGDOptions {
 }
 
 /** a + c·b */
-export const plusTimes: Operator<3> = defineOperator("plusTimes", (a, c, b) => add(a, mul(c, b)));
-const minusTimes: Operator<3> = defineOperator("minusTimes", (a, c, b) => sub(a, mul(c, b)));
+export const plusTimes: Operator<3> = ternary("plusTimes", (a, c, b) => add(a, mul(c, b)));
+const minusTimes: Operator<3> = ternary("minusTimes", (a, c, b) => sub(a, mul(c, b)));
 
 /**
  * x ← x − rate·g, where g is the gradient or, with momentum μ, the running sum m ← μ·m + g.

@@ -34,6 +34,7 @@ export {
   primitive,
   ternary,
   unary,
+  writtenLater,
 } from "./operator.ts";
 export * from "./operators.ts";
 /** The table itself: what tensors and Scalars make their methods of. */

@@ -57,8 +57,12 @@ export interface OperatorOptions {
 }
 
 let count = 0;
+/** Rows of formulas whose derivative is stated. */
+let rows = 0;
 /** Equal formulas are one operator: a pullback that is x·y is `mul` itself. */
 const known = new Map<Expr, Operator>();
+/** Operators that are one primitive, by its name. */
+const plain = new Map<string, Operator>();
 
 /** Makes each value once. */
 function once<T>(make: (...inputs: DType[]) => T): (...inputs: DType[]) => T {
@@ -71,17 +75,23 @@ function once<T>(make: (...inputs: DType[]) => T): (...inputs: DType[]) => T {
   };
 }
 
-function fromFormula(
-  name: string,
-  formula: Expr,
-  arity: number,
-  canonical: DType,
-  definition: Expr = formula,
-): Operator {
+/** A definition as it was written, and with a row of its own where its derivative is stated. */
+interface Written {
+  readonly definition: Expr;
+  readonly formula: Expr;
+}
+
+/** An operator whose formula is asked for when it is first needed. */
+function operatorOf(name: string, arity: number, canonical: DType, write: () => Written): Operator {
+  let text: Written | undefined;
+  const written = (): Written => {
+    text ??= write();
+    return text;
+  };
   const pullbacks: (Pullback | null)[] = [];
 
   const inline = (x: readonly Operand[]): Expr => {
-    const e = retype(formula, x);
+    const e = retype(written().formula, x);
     return typeof e === "number" ? constant(e, canonical) : e;
   };
   /** On numbers; compiled at the first call. */
@@ -108,18 +118,14 @@ function fromFormula(
   });
   const compiled = once((...inputs) => compile(at(...inputs), arity));
   const pullback = (i: number): Pullback | null => {
-    if (!(i in pullbacks)) pullbacks[i] = pullbackOf(name, formula, arity, canonical, i);
+    if (!(i in pullbacks)) pullbacks[i] = pullbackOf(name, written().formula, arity, canonical, i);
     return pullbacks[i] as Pullback | null;
   };
-  Object.defineProperty(operator, "name", { value: name });
-  return Object.assign(operator, {
-    id: count++,
-    arity,
-    formula: definition,
-    at,
-    compiled,
-    pullback,
+  Object.defineProperties(operator, {
+    name: { value: name },
+    formula: { get: () => written().definition },
   });
+  return Object.assign(operator, { id: count++, arity, at, compiled, pullback });
 }
 
 /** g ↦ g · ∂y/∂xᵢ as an operator over what it reads: the cotangent, the output, some inputs. */
@@ -145,9 +151,11 @@ function pullbackOf(
   const renumbered = substitute(pulled, (x) =>
     x.kind === "arg" ? argument(needed.indexOf(x.index), x.dtype) : undefined,
   );
-  let operator = known.get(renumbered);
+  const named = renumbered.kind === "call" && plain.get(renumbered.primitive);
+  let operator = named && named.formula === renumbered ? named : known.get(renumbered);
   if (operator?.arity !== needed.length) {
-    operator = fromFormula(`${name}′${i}`, renumbered, needed.length, canonical);
+    const written = { formula: renumbered, definition: renumbered };
+    operator = operatorOf(`${name}′${i}`, needed.length, canonical, () => written);
     known.set(renumbered, operator);
   }
   const from = needed.map((k) => (k > arity ? "cotangent" : k === arity ? "output" : k));
@@ -170,18 +178,41 @@ export function defineOperator<const X extends Expr[]>(
   const arity = define.length;
   if (arity === 0) throw wrongArity(name, 1, 0);
   const canonical = options.dtype ?? "f64";
-  const x = Array.from({ length: arity }, (_, i) => argument(i, canonical));
-  const written: unknown = underDefinition(name, () => define(...(x as Expr[] as X)));
-  if (!isOperand(written)) throw notAFormula(name, written);
-  const body = settle(written, canonical);
-  const { partials } = options;
-  const lower = define as Row["lower"];
-  const formula = partials ? call(overridden(name, arity, body, { partials, lower }), ...x) : body;
-  const same = known.get(formula);
+  const written = write(name, define as unknown as Define, arity, options);
+  const same = known.get(written.formula);
   if (same?.name === name && same.arity === arity) return same as Operator<never>;
-  const operator = fromFormula(name, formula, arity, canonical, body);
-  if (!same) known.set(formula, operator);
+  const operator = operatorOf(name, arity, canonical, () => written);
+  if (!same) known.set(written.formula, operator);
   return operator as Operator<never>;
+}
+
+type Define = (...x: readonly Expr[]) => Operand;
+
+/** Writes a definition down. @throws OperatorError */
+function write(name: string, define: Define, arity: number, options: OperatorOptions): Written {
+  const { dtype: canonical = "f64", partials } = options;
+  const x = Array.from({ length: arity }, (_, i) => argument(i, canonical));
+  const written: unknown = underDefinition(name, () => define(...x));
+  if (!isOperand(written)) throw notAFormula(name, written);
+  const definition = settle(written, canonical);
+  if (!partials) return { definition, formula: definition };
+  const row = overridden(name, arity, definition, { partials, lower: define });
+  return { definition, formula: call(row, ...x) };
+}
+
+/** The same for tables of operators: written down when it is first needed, if it ever is. */
+export function writtenLater<N extends number>(
+  name: string,
+  define: Define,
+  arity: N,
+  options: OperatorOptions = {},
+): Operator<N> {
+  const operator: Operator = operatorOf(name, arity, options.dtype ?? "f64", () => {
+    const written = write(name, define, arity, options);
+    if (!known.has(written.formula)) known.set(written.formula, operator);
+    return written;
+  });
+  return operator as Operator<N>;
 }
 
 const isOperand = (x: unknown): x is Operand =>
@@ -190,7 +221,8 @@ const isOperand = (x: unknown): x is Operand =>
 type Row = Required<Pick<Primitive, "partials" | "lower">>;
 /** A row of its own for a formula whose derivative is given: calls of it keep that derivative. */
 function overridden(name: string, arity: number, body: Expr, own: Row): string {
-  const row = `${name}#${count}`;
+  const row = `${name}#${rows++}`;
+  let run: Primitive["run"] | undefined;
   definePrimitive(row, {
     arity,
     types: (_, inputs, weak) => {
@@ -200,41 +232,44 @@ function overridden(name: string, arity: number, body: Expr, own: Row): string {
       return { inputs: inputs.map((dtype) => dtype ?? beside), result };
     },
     js: () => row, // never printed: it is written out before
-    run: interpret(body),
+    run: (...x) => {
+      run ??= interpret(body);
+      return run(...x);
+    },
     ...own,
   });
   return row;
 }
 
-/** An operator of one value. */
+/** An operator of one value; as `defineOperator`, but written down when it is first needed. */
 export const unary = (
   name: string,
   define: (x: Expr) => Operand,
   options?: OperatorOptions,
-): Operator<1> => defineOperator(name, (x) => define(x), options);
+): Operator<1> => writtenLater(name, define as Define, 1, options);
 
-/** An operator of two values. */
+/** An operator of two values, like `unary`. */
 export const binary = (
   name: string,
   define: (x: Expr, y: Expr) => Operand,
   options?: OperatorOptions,
-): Operator<2> => defineOperator(name, (x, y) => define(x, y), options);
+): Operator<2> => writtenLater(name, define as Define, 2, options);
 
-/** An operator of three values. */
+/** An operator of three values, like `unary`. */
 export const ternary = (
   name: string,
   define: (x: Expr, y: Expr, z: Expr) => Operand,
   options?: OperatorOptions,
-): Operator<3> => defineOperator(name, (x, y, z) => define(x, y, z), options);
+): Operator<3> => writtenLater(name, define as Define, 3, options);
 
-/** A primitive, as an operator. */
+/** A primitive, as an operator, like `unary`. */
 export function primitive<N extends number>(
   name: string,
   arity: N,
   options?: OperatorOptions,
 ): Operator<N> {
-  const define = (...x: Expr[]): Operand => call(name, ...x);
-  Object.defineProperty(define, "length", { value: arity });
   rowOf(name);
-  return defineOperator(name, define, options) as Operator<number> as Operator<N>;
+  const operator = writtenLater(name, (...x) => call(name, ...x), arity, options);
+  plain.set(name, operator);
+  return operator;
 }

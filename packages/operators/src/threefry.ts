@@ -7,8 +7,8 @@
  * computed twice, and they are the same on every device.
  */
 
-import type { Expr } from "./expression.ts";
-import { defineOperator, type Operator } from "./operator.ts";
+import type { Expr, Operand } from "./expression.ts";
+import { binary, type Operator, unary, writtenLater } from "./operator.ts";
 import {
   add,
   bitOr,
@@ -44,27 +44,24 @@ function threefry(key0: Expr, key1: Expr, counter0: Expr, counter1: Expr): [Expr
   return [x, y];
 }
 
+const word =
+  (which: 0 | 1) =>
+  (...x: [Expr, Expr, Expr, Expr]): Operand =>
+    threefry(...x)[which];
+
 /** Word 0 of threefry2x32 for (key0, key1, counter0, counter1). */
-export const randomBits: Operator<4> = defineOperator(
-  "randomBits",
-  (key0, key1, counter0, counter1) => threefry(key0, key1, counter0, counter1)[0],
-  bits,
-);
+export const randomBits: Operator<4> = writtenLater("randomBits", word(0), 4, bits);
 /** Word 1 of threefry2x32 for (key0, key1, counter0, counter1). */
-export const randomBits1: Operator<4> = defineOperator(
-  "randomBits1",
-  (key0, key1, counter0, counter1) => threefry(key0, key1, counter0, counter1)[1],
-  bits,
-);
+export const randomBits1: Operator<4> = writtenLater("randomBits1", word(1), 4, bits);
 
 /** Random bits to a number in [0, 1): the upper 24 bits, times 2⁻²⁴, which is exact in f32. */
-export const uniform: Operator<1> = defineOperator(
+export const uniform: Operator<1> = unary(
   "uniform",
   (word) => mul(cast(shiftRight(word, 8), "f32"), 2 ** -24),
   bits,
 );
 /** Two words of random bits to one normal deviate (Box and Muller), in f32. */
-export const normal: Operator<2> = defineOperator(
+export const normal: Operator<2> = binary(
   "normal",
   (word0, word1) =>
     mul(sqrt(mul(-2, log(sub(1, uniform(word0))))), cos(mul(2 * Math.PI, uniform(word1)))),

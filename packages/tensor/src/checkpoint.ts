@@ -6,7 +6,7 @@
  * from what it was given, once the cotangent is there. Sublinear memory: https://arxiv.org/abs/1604.06174
  */
 import { enableGrad, noGrad } from "@mt/autodiff";
-import { defineOperator, type Operator } from "@mt/operators";
+import { type Operator, ternary } from "@mt/operators";
 import { boundary } from "./graph/boundary.ts";
 import { pullBack } from "./graph/gradient.ts";
 import { GraphNode, type Node, type Rules } from "./graph/node.ts";
@@ -26,7 +26,7 @@ const between = (y: Node, isEnd: (x: Node) => boolean): readonly Node[] =>
   );
 
 /** x, but not before y and dy: it depends on them, and nothing ever reads them for it. */
-const after: Operator<3> = defineOperator("after", (x, _y, _dy) => x);
+const after: Operator<3> = ternary("after", (x, _y, _dy) => x);
 
 /** One element, which is there when all of them are. */
 function elementOf(x: Node): Node {

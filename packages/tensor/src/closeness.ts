@@ -2,7 +2,6 @@
 import {
   abs,
   add,
-  defineOperator,
   eq,
   le,
   logicalAnd,
@@ -12,6 +11,7 @@ import {
   ne,
   type Operator,
   sub,
+  writtenLater,
 } from "@mt/operators";
 import { map, numberLeaf } from "./graph/record.ts";
 import { floating, promoted } from "./operations/lift.ts";
@@ -28,15 +28,19 @@ export interface Tolerance {
 }
 
 /** Equal infinities are close; to a finite number no infinity is. */
-const close: Operator<5> = defineOperator("close", (x, y, relative, absolute, equalNaN) => {
-  const distance = abs(sub(x, y));
-  const within = le(distance, add(absolute, mul(relative, abs(y))));
-  const both = logicalAnd(ne(x, x), ne(y, y));
-  return logicalOr(
-    logicalOr(eq(x, y), logicalAnd(lt(distance, Infinity), within)),
-    logicalAnd(equalNaN, both),
-  );
-});
+const close: Operator<5> = writtenLater(
+  "close",
+  (x, y, relative, absolute, equalNaN) => {
+    const distance = abs(sub(x, y));
+    const within = le(distance, add(absolute, mul(relative, abs(y))));
+    const both = logicalAnd(ne(x, x), ne(y, y));
+    return logicalOr(
+      logicalOr(eq(x, y), logicalAnd(lt(distance, Infinity), within)),
+      logicalAnd(equalNaN, both),
+    );
+  },
+  5,
+);
 
 /**
  * Whether |x − y| ≤ absolute + relative·|y| for all elements, as a tensor of one truth value: nothing

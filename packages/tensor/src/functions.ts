@@ -1,6 +1,6 @@
 /** Module 2.20 — Functions beside the methods: of several tensors, and of computations. */
 import { getBackend, type LiveBuffer } from "@mt/backend";
-import { defineOperator, type Operator, operators } from "@mt/operators";
+import { type Operator, operators, ternary } from "@mt/operators";
 import { badValue, mismatch } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
 import { map } from "./graph/record.ts";
@@ -16,7 +16,7 @@ export function where(condition: Tensor, x: Tensor | number, y: Tensor | number)
   return new Tensor(map(operators.where as Operator, lift("where", operands), "where"));
 }
 
-const blend: Operator<3> = defineOperator(
+const blend: Operator<3> = ternary(
   "lerp",
   (x, y, t) => {
     const { add, lt, mul, sub, where } = operators;

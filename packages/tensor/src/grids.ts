@@ -1,7 +1,6 @@
 /** Module 2.18a — Regular tensors: even steps, grids, identities, classes as rows of 0 and 1. */
 import {
   add,
-  defineOperator,
   div,
   eq,
   isFloat,
@@ -10,6 +9,7 @@ import {
   type Operator,
   sub,
   where,
+  writtenLater,
 } from "@mt/operators";
 import { placed, type TensorOptions } from "./create.ts";
 import { badValue, wrongRank } from "./errors.ts";
@@ -19,10 +19,14 @@ import { dims } from "./shape.ts";
 import { nodeOf, Tensor } from "./tensor.ts";
 
 /** Counted from the nearer end, so that both ends are exact and the steps symmetric. */
-const spaced: Operator<4> = defineOperator("linspace", (i, start, end, last) => {
-  const step = div(sub(end, start), last);
-  return where(lt(mul(2, i), last), add(start, mul(step, i)), sub(end, mul(step, sub(last, i))));
-});
+const spaced: Operator<4> = writtenLater(
+  "linspace",
+  (i, start, end, last) => {
+    const step = div(sub(end, start), last);
+    return where(lt(mul(2, i), last), add(start, mul(step, i)), sub(end, mul(step, sub(last, i))));
+  },
+  4,
+);
 
 /**
  * So many numbers in even steps from start to end, both included.

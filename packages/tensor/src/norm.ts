@@ -4,18 +4,7 @@
  * The formulas' own derivatives are 0/0 at the origin; the ones stated here are 0 there, the least
  * subgradient, so that a vector of zeros does not make NaN of everything before it.
  */
-import {
-  abs,
-  defineOperator,
-  div,
-  eq,
-  inv,
-  mul,
-  ne,
-  type Operator,
-  pow,
-  where,
-} from "@mt/operators";
+import { abs, binary, div, eq, inv, mul, ne, type Operator, pow, where } from "@mt/operators";
 import { badValue } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
 import { cast, map, numberLeaf } from "./graph/record.ts";
@@ -31,11 +20,11 @@ export interface NormOptions extends ReduceOptions {
 }
 
 /** |x|ᵖ */
-const power: Operator<2> = defineOperator("power", (x, p) => pow(abs(x), p), {
+const power: Operator<2> = binary("power", (x, p) => pow(abs(x), p), {
   partials: (y, x, p) => [where(eq(x, 0), 0, div(mul(p, y), x)), null],
 });
 /** s^(1/p) */
-const rootOf: Operator<2> = defineOperator("rootOf", (s, p) => pow(s, inv(p)), {
+const rootOf: Operator<2> = binary("rootOf", (s, p) => pow(s, inv(p)), {
   partials: (y, s, p) => [where(eq(s, 0), 0, div(y, mul(p, s))), null],
 });
 

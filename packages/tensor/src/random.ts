@@ -8,7 +8,6 @@
 import type { Shape } from "@mt/backend";
 import {
   add,
-  defineOperator,
   lt,
   mul,
   normal,
@@ -16,6 +15,7 @@ import {
   randomBits,
   randomBits1,
   rem,
+  ternary,
   uniform,
 } from "@mt/operators";
 import { Cell, liveLeaf } from "./cells.ts";
@@ -159,13 +159,9 @@ export const bernoulli = (
 };
 
 /** Modulo 2^32, in which low may be negative. A share of span / 2^32 is drawn a little too often. */
-const between: Operator<3> = defineOperator(
-  "between",
-  (word, span, low) => add(rem(word, span), low),
-  {
-    dtype: "u32",
-  },
-);
+const between: Operator<3> = ternary("between", (word, span, low) => add(rem(word, span), low), {
+  dtype: "u32",
+});
 /**
  * Whole numbers from low up to but without high, as i32.
  * @throws TensorError unless there is one, and i32 holds all of them.

@@ -8,7 +8,6 @@ import type { Shape } from "@mt/backend";
 import {
   add,
   clamp,
-  defineOperator,
   div,
   type Expr,
   erfc,
@@ -23,6 +22,8 @@ import {
   randomBits,
   sqrt,
   sub,
+  ternary,
+  unary,
   uniform,
   where,
 } from "@mt/operators";
@@ -61,16 +62,15 @@ function upperQuantile(q: Expr): Expr {
   return add(z, mul(log(div(above, q)), div(above, density)));
 }
 /** The normal number with the share below + u·share under it. */
-const quantile: Operator<3> = defineOperator("quantile", (u, below, share) => {
+const quantile: Operator<3> = ternary("quantile", (u, below, share) => {
   const p = add(below, mul(add(u, half), share));
   const upper = lt(0.5, p);
   const z = upperQuantile(where(upper, maximum(sub(1, p), half), p));
   return where(upper, z, neg(z));
 });
 
-const standardNormal = erfc.compiled("f64");
 /** Share of a normal distribution below x. */
-const shareBelow = (x: number): number => 0.5 * standardNormal(-x * Math.SQRT1_2);
+const shareBelow = (x: number): number => 0.5 * erfc(-x * Math.SQRT1_2);
 
 export interface TruncatedNormalOptions extends RandomOptions {
   readonly mean?: number;
@@ -124,7 +124,7 @@ export const permutation = (
   );
 
 /** −log(−log u), Gumbel's distribution. */
-const gumbel: Operator<1> = defineOperator("gumbel", (u) => neg(log(neg(log(maximum(u, half))))));
+const gumbel: Operator<1> = unary("gumbel", (u) => neg(log(neg(log(maximum(u, half))))));
 
 /**
  * Classes (i32), each with a probability in proportion to e^logit, for every row of the last axis;

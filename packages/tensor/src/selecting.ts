@@ -6,7 +6,6 @@
  */
 import { noGrad } from "@mt/autodiff";
 import {
-  defineOperator,
   eq,
   le,
   logicalAnd,
@@ -18,6 +17,7 @@ import {
   ne,
   type Operator,
   sub,
+  ternary,
   where,
 } from "@mt/operators";
 import { badValue } from "./errors.ts";
@@ -42,7 +42,7 @@ export interface SelectOptions {
 const unsized = {} as SelectOptions;
 
 /** Where an element goes that is the nth found: all others go to one place more, which is cut off. */
-const placeOf: Operator<3> = defineOperator("place", (found, nth, size) =>
+const placeOf: Operator<3> = ternary("place", (found, nth, size) =>
   where(logicalAnd(found, le(nth, size)), sub(nth, 1), size),
 );
 
@@ -114,7 +114,7 @@ export interface Unique {
 }
 
 /** Whether x is another value than the one before it, or the first; NaN is one value. */
-const differs: Operator<3> = defineOperator("differs", (x, before, first) =>
+const differs: Operator<3> = ternary("differs", (x, before, first) =>
   logicalOr(first, logicalNot(logicalOr(eq(x, before), logicalAnd(ne(x, x), ne(before, before))))),
 );
 

@@ -8,7 +8,7 @@ import { noGrad } from "@mt/autodiff";
 import {
   abs,
   add,
-  defineOperator,
+  binary,
   div,
   eq,
   exp,
@@ -21,6 +21,7 @@ import {
   ne,
   type Operator,
   sub,
+  unary,
   where,
 } from "@mt/operators";
 import { mismatch } from "../errors.ts";
@@ -106,9 +107,7 @@ export const any = (x: Node, axes?: Axes, options?: ReduceOptions): Node =>
   fold("any", monoids.max, cast(x, "bool"), axes, options);
 
 /** Whether the extremum stands here; NaN counts as the extremum. */
-const attains: Operator<2> = defineOperator("attains", (x, extreme) =>
-  logicalOr(eq(x, extreme), ne(x, x)),
-);
+const attains: Operator<2> = binary("attains", (x, extreme) => logicalOr(eq(x, extreme), ne(x, x)));
 
 const kept = { keepDims: true } as const;
 
@@ -134,7 +133,7 @@ export const argmin = (x: Node, axis?: number, options?: ReduceOptions): Node =>
   noGrad(() => argExtremum("argmin", monoids.min, x, axis, options));
 
 /** A finite stand-in for infinite maxima, so that ∞ − ∞ does not arise. */
-const finite: Operator<1> = defineOperator("finite", (x) => where(lt(abs(x), Infinity), x, 0));
+const finite: Operator<1> = unary("finite", (x) => where(lt(abs(x), Infinity), x, 0));
 
 interface Exponentials {
   readonly list: readonly number[];

@@ -8,7 +8,6 @@ import {
   abs,
   add,
   clamp,
-  defineOperator,
   le,
   logicalAnd,
   lt,
@@ -18,6 +17,7 @@ import {
   type Operator,
   sub,
   where,
+  writtenLater,
 } from "@mt/operators";
 import { badValue, mismatch, wrongRank } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
@@ -121,8 +121,11 @@ export function interpolate(
 }
 
 /** Whether floor(i · from / to) = j, in whole numbers. */
-const isNearest: Operator<4> = defineOperator("nearest", (i, j, from, to) =>
-  logicalAnd(le(mul(j, to), mul(i, from)), lt(mul(i, from), mul(add(j, 1), to))),
+const isNearest: Operator<4> = writtenLater(
+  "nearest",
+  (i, j, from, to) =>
+    logicalAnd(le(mul(j, to), mul(i, from)), lt(mul(i, from), mul(add(j, 1), to))),
+  4,
 );
 
 /** Of the last axis, for each of `to` places the element at the same share of the way. */
@@ -150,8 +153,11 @@ function nearest(x: Node, to: number): Node {
 }
 
 /** How much element j counts at place i: 1 less its distance, at least 0. */
-const weightOf: Operator<5> = defineOperator("linearWeight", (i, j, step, shift, last) =>
-  maximum(0, sub(1, abs(sub(clamp(add(mul(i, step), shift), 0, last), j)))),
+const weightOf: Operator<5> = writtenLater(
+  "linearWeight",
+  (i, j, step, shift, last) =>
+    maximum(0, sub(1, abs(sub(clamp(add(mul(i, step), shift), 0, last), j)))),
+  5,
 );
 
 /** `[to, from]` */

@@ -7,6 +7,7 @@
 import { noGrad } from "@mt/autodiff";
 import type { ArgsortKernel, Backend } from "@mt/backend";
 import {
+  binary,
   bitAnd,
   defineOperator,
   eq,
@@ -17,7 +18,9 @@ import {
   lt,
   ne,
   type Operator,
+  ternary,
   where,
+  writtenLater,
 } from "@mt/operators";
 import { mismatch } from "../errors.ts";
 import { argsort as argsortKernel } from "../graph/custom.ts";
@@ -70,13 +73,15 @@ const before = (descending: boolean): Operator<5> =>
   });
 const orders: readonly [up: Operator<5>, down: Operator<5>] = [before(false), before(true)];
 /** Whether the pair at position p keeps the one that stands before: lower half of a rising block. */
-const keepsFirst: Operator<3> = defineOperator(
+const keepsFirst: Operator<3> = ternary(
   "keepsFirst",
   (p, half, block) => eq(eq(bitAnd(p, half), 0), eq(bitAnd(p, block), 0)),
   { dtype: "u32" },
 );
-const choose: Operator<4> = defineOperator("choose", (isBefore, wantsFirst, x, y) =>
-  where(eq(isBefore, wantsFirst), x, y),
+const choose: Operator<4> = writtenLater(
+  "choose",
+  (isBefore, wantsFirst, x, y) => where(eq(isBefore, wantsFirst), x, y),
+  4,
 );
 
 /** Positions that put the last axis in order, by a bitonic network. */
@@ -146,9 +151,7 @@ export function topk(x: Node, count: number, axis: number, largest: boolean): So
 }
 
 /** NaN stands last in order: if there is one, it is what there is to say. */
-const unlessNaN: Operator<2> = defineOperator("unlessNaN", (x, last) =>
-  where(ne(last, last), last, x),
-);
+const unlessNaN: Operator<2> = binary("unlessNaN", (x, last) => where(ne(last, last), last, x));
 
 /** The middle of the elements of some axes in order; of two, the lower one. */
 export function median(x: Node, axes?: Axes, options?: ReduceOptions): Node {
