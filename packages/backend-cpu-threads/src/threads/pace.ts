@@ -44,10 +44,10 @@ export class Pace {
     return this.together === 0 || this.together < this.alone;
   }
 
-  /** What was measured, alone or together; 0 until then. */
+  /** What was measured: together, if it is shared and that has been, else alone; 0 until then. */
   measured(shared: boolean): number {
-    const known = this.#noted.alone > 0 ? this.alone : 0;
-    return shared ? this.together : known;
+    if (shared && this.together > 0) return this.together;
+    return this.#noted.alone > 0 ? this.alone : 0;
   }
 
   /** Counts a run: whether it is one to measure, or to try the other way. */
