@@ -42,12 +42,14 @@ function callStack(): string[] {
   });
 }
 
+/** This module, or the file that all of the package are joined in. */
+const ownFile = /^(.*[\\/])[^\\/]+[\\/](?:(?:src|dist)[\\/]graph[\\/]origin\.|dist[\\/]node[\\/])/;
+
 /** `file:line:column` of the innermost frame outside these packages; unknown within a bundle. */
 export function callingLine(): string | undefined {
   const [here, ...callers] = callStack();
   // packages/ or node_modules/@mt/: the folder that holds this package and its neighbors
-  const neighbors =
-    here && /^(.*[\\/])[^\\/]+[\\/](?:src|dist)[\\/]graph[\\/]origin\./.exec(here)?.[1];
+  const neighbors = here && ownFile.exec(here)?.[1];
   const isOurs = (place: string): boolean =>
     place.startsWith(neighbors as string) &&
     /^[^\\/]+[\\/](?:src|dist)[\\/]/.test(place.slice((neighbors as string).length));

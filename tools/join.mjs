@@ -1,0 +1,37 @@
+/**
+ * Joins the modules of a package, as tsc has made them, into one file for each entry, `dist/node`.
+ *
+ * A program in Node pays half a millisecond for each module it loads, and the packages are hundreds
+ * of small ones. A page does not: its bundler takes what it needs of the modules themselves. So
+ * "node" in `exports` names the joined file, and "default" the modules. Run in a package's folder;
+ * words name modules of `dist` that are loaded by other ways than `exports`, as workers are.
+ */
+import { readFileSync, rmSync } from "node:fs";
+import { basename } from "node:path";
+import { build } from "esbuild";
+
+const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+const entries = Object.values(exports).flatMap(({ node, default: modules }) =>
+  node ? [[basename(node, ".js"), modules]] : [],
+);
+const apart = process.argv.slice(2).map((module) => [basename(module), `dist/${module}.js`]);
+
+const join = (entries) =>
+  build({
+    entryPoints: Object.fromEntries(entries),
+    outdir: "dist/node",
+    bundle: true,
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "es2024",
+    sourcemap: true,
+    sourcesContent: false,
+    minifyWhitespace: true, // less to parse; names stay, and lines that an error can point to
+    lineLimit: 120,
+    logLevel: "warning",
+  });
+rmSync("dist/node", { recursive: true, force: true });
+await Promise.all([join(entries), ...apart.map((entry) => join([entry]))]);
