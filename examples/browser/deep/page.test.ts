@@ -1,10 +1,11 @@
 /** The page as it is built and served, in Chromium: it learns, and says what it runs on. */
+import { fileURLToPath } from "node:url";
 import { chromium as launchOptions } from "@mt-tools/adapters/chromium";
 import { type Browser, chromium, type Page } from "playwright";
 import { build, type PreviewServer, preview } from "vite";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
-const root = new URL("../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../", import.meta.url));
 let browser: Browser;
 beforeAll(async () => {
   browser = await chromium.launch(await launchOptions());
@@ -129,4 +130,16 @@ test("what goes wrong is said in the page, which goes on", async () => {
   await page.selectOption("#device", "cpu-threads");
   await page.selectOption("#dataset", "simple");
   await learn(page);
+});
+
+test.each([
+  ["cpu-threads", "'wasm-unsafe-eval'"],
+  ["webgpu", ""],
+])("a page that forbids generated scripts learns on %s", async (device, allowed) => {
+  const policy = `default-src 'self'; script-src 'self' ${allowed}; img-src data:`;
+  const { page, faults } = await open({ headers: { "Content-Security-Policy": policy } });
+  await page.selectOption("#device", device);
+  await page.selectOption("#dataset", "simple");
+  await learn(page);
+  expect(faults).toEqual([]);
 });

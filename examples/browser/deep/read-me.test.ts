@@ -1,11 +1,12 @@
 /** What README.md says of pages, in a page: its very lines, bundled and opened in Chromium. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { chromium as launchOptions } from "@mt-tools/adapters/chromium";
 import { chromium } from "playwright";
 import { build, preview } from "vite";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 
-const here = new URL("../", import.meta.url).pathname;
+const here = fileURLToPath(new URL("../", import.meta.url));
 /** Below a folder that knows the packages. */
 const root = `${here}reports/read-me`;
 const settings = { root, configFile: `${here}vite.config.ts`, logLevel: "error" } as const;
