@@ -27,12 +27,23 @@ function product(backend: Backend) {
   };
 }
 
-test("with workers that the browser has ended, every value is right", async () => {
+test("workers that the browser has ended are replaced, and every value is right", async () => {
   await using device = makeDevice({ threads: 3 }, { crew: { costs: always } });
   const multiply = product(device);
   while (witness.chunks(0) + witness.chunks(1) < 10) await multiply();
   for (const worker of witness.workers) worker.terminate();
-  for (let round = 0; round < 100; round++) await multiply();
+  while (witness.workers.length < 4) await multiply();
+  const before = witness.chunks(0) + witness.chunks(1);
+  while (witness.chunks(0) + witness.chunks(1) < before + 10) await multiply();
+});
+
+test("a device is disposed of as soon as its workers have ended", async () => {
+  const device = makeDevice({ threads: 3 }, { crew: { costs: always } });
+  const multiply = product(device);
+  while (witness.chunks(0) + witness.chunks(1) < 10) await multiply();
+  const start = performance.now();
+  await device[Symbol.asyncDispose]();
+  expect(performance.now() - start).toBeLessThan(2500); // no time is waited for
 });
 
 test("a page that may not load the workers' file goes on alone, and says so once", async () => {

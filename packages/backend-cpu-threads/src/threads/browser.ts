@@ -6,12 +6,15 @@
  * on until the others are done; and its workers come only once it has yielded: until then it works
  * alone.
  */
+import type { PageCall } from "./browser-worker.ts";
+import { ended, newLife } from "./life.ts";
 import type { Platform, Workers } from "./platform.ts";
 
 /** What this file uses of a browser. */
 interface WebWorker {
   onerror: ((event: { readonly message?: string }) => void) | null;
-  postMessage(message: unknown): void;
+  onmessage: (() => void) | null;
+  postMessage(message: PageCall): void;
   terminate(): void;
 }
 declare const Worker: new (url: URL, options: { readonly type: "module" }) => WebWorker;
@@ -20,9 +23,6 @@ const page = globalThis as {
   readonly crossOriginIsolated?: boolean;
   readonly navigator?: { readonly hardwareConcurrency?: number };
 };
-
-/** Milliseconds: no browser says when a worker has ended, but they all end one within two seconds. */
-const lastBreath = 3000;
 
 /** Bundlers know a worker by these very words; from source the file has another name. */
 function start(): WebWorker {
@@ -39,16 +39,30 @@ export const browserPlatform: Platform = {
     return page.document === undefined;
   },
   hire(count, post, lost): Workers {
+    let dismissed: Promise<unknown> | null = null;
+    const report = (reason: string): void => {
+      if (!dismissed) lost(reason);
+    };
     const workers = Array.from({ length: count }, () => {
-      const worker = start();
-      worker.onerror = ({ message }) => lost(message ?? "a worker could not be started");
-      return worker;
+      const thread = start();
+      const life = newLife();
+      thread.onerror = ({ message }) => report(message ?? "a worker could not be started");
+      thread.onmessage = () => void ended(life).then(() => report("a worker has ended"));
+      return { thread, life };
     });
     return {
-      call: (worker) => workers[worker]?.postMessage({ ...post, worker }),
-      dismiss() {
-        for (const worker of workers) worker.terminate();
-        return new Promise((resolve) => setTimeout(resolve, lastBreath));
+      call(worker) {
+        const called = workers[worker];
+        called?.thread.postMessage({ ...post, worker, life: called.life });
+      },
+      async dismiss() {
+        dismissed ??= Promise.all(
+          workers.map(({ thread, life }) => {
+            thread.terminate();
+            return ended(life);
+          }),
+        );
+        await dismissed;
       },
     };
   },

@@ -10,12 +10,14 @@ import { churn, churned, crewOf, learn, Shelf, together } from "./kernels.ts";
 /** A browser's `Worker`, as far as it is used, over a thread of Node's. */
 class WebWorker {
   onerror: ((event: { message: string }) => void) | null = null;
+  onmessage: (() => void) | null = null;
   readonly #thread: Worker;
   constructor(url: URL) {
     this.#thread = new Worker(new URL("./web-worker.ts", import.meta.url), {
       workerData: url.href,
     });
     this.#thread.on("error", ({ message }) => this.onerror?.({ message }));
+    this.#thread.on("message", () => this.onmessage?.());
   }
   postMessage(message: unknown): void {
     this.#thread.postMessage(message);
@@ -33,11 +35,7 @@ const page: Platform = {
 };
 const crews: Crew[] = [];
 afterEach(async () => {
-  vi.useFakeTimers(); // a browser's workers are given seconds to end
-  const ends = crews.splice(0).map((crew) => crew[Symbol.asyncDispose]());
-  await vi.runAllTimersAsync();
-  await Promise.all(ends);
-  vi.useRealTimers();
+  for (const crew of crews.splice(0)) await crew[Symbol.asyncDispose]();
   vi.unstubAllGlobals();
 });
 

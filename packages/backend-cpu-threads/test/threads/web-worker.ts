@@ -1,6 +1,10 @@
 /** The inside of a Web Worker in a thread of Node's: loads a module, hands it messages. */
 import { parentPort, workerData } from "node:worker_threads";
 
-const scope = globalThis as { onmessage?: (event: { readonly data: unknown }) => void };
+const scope = globalThis as {
+  onmessage?: (event: { readonly data: unknown }) => void;
+  postMessage?: (message: unknown) => void;
+};
+scope.postMessage = (message) => parentPort?.postMessage(message);
 await import(workerData as string);
 parentPort?.on("message", (data) => scope.onmessage?.({ data }));
