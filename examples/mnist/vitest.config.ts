@@ -1,3 +1,4 @@
+import { withAdapter } from "@mt-tools/adapters/project";
 import { defineProject } from "../../vitest.shared.ts";
 
-export default defineProject("mnist");
+export default withAdapter(defineProject("mnist"));
