@@ -30,7 +30,11 @@ numeric.describe("with the least limits", () => {
 
 numeric.describe("with grids of three groups a side", () => {
   const device = () => makeDevice({ limits: { maxComputeWorkgroupsPerDimension: 3 } });
-  testBackend(device, { describe, it }, { ...stated, runs: 10, chapters: ["accesses", "folds"] });
+  testBackend(
+    device,
+    { describe, it },
+    { ...stated, runs: 10, chapters: ["accesses", "folds", "contract"] },
+  );
 });
 
 test("the plug's limits are those", async () => {

@@ -265,12 +265,17 @@ function strideAlong({ inputs }: LoopKernel, axis: number): number {
   return moving.length ? Math.min(...moving) : Infinity;
 }
 
+/** Whether neighbors along the inner box lie closer than those along the outer one. */
+export function innermostFirst(kernel: LoopKernel): boolean {
+  const { outer, inner } = kernel;
+  const alongOuter = outer.length ? strideAlong(kernel, outer.length - 1) : Infinity;
+  return strideAlong(kernel, outer.length + inner.length - 1) <= alongOuter;
+}
+
 export function layoutOf(kernel: LoopKernel, facts: Facts): Layout {
   const { outer, inner, folds } = kernel;
   const [count, size] = [sizeOf(outer), sizeOf(inner)] as readonly [number, number];
-  const alongInner = strideAlong(kernel, outer.length + inner.length - 1);
-  const alongOuter = outer.length ? strideAlong(kernel, outer.length - 1) : Infinity;
-  const innerFirst = alongInner <= alongOuter;
+  const innerFirst = innermostFirst(kernel);
   const memory = Math.floor(facts.workgroupBytes / (4 * Math.max(1, folds.length)));
   const most = powerOfTwo(Math.min(facts.invocations, memory));
   // few points for each invocation are not worth a tree

@@ -2,12 +2,14 @@
  * Module 3.109 — Every kernel this device runs, as WGSL.
  */
 import type { Kernel, LoopKernel } from "@mt/backend";
+import { generateArgsort } from "./argsort.ts";
 import { byEstimate, type Choose, claimsContract, generateContract } from "./contract.ts";
 import type { Tiling } from "./contract-tiling.ts";
 import { generateFold } from "./fold.ts";
 import type { Facts, Generated, GeneratedKernel } from "./kernel.ts";
 import { generateMap } from "./map.ts";
 import { nestsOf, sizeOf } from "./nest.ts";
+import { generatePrefix } from "./prefix.ts";
 import { generateScatter } from "./scatter.ts";
 
 /** `bindings`: how many the kernel has; its scratch space comes after them. */
@@ -27,6 +29,8 @@ const generators: Generators = {
   loop: (kernel, _, facts) => ({ kernels: loopKernels(kernel, facts), scratch: [] }),
   contract: (kernel, bindings, facts, choose) =>
     generateContract(kernel, bindings, facts, loopKernels, choose),
+  prefix: generatePrefix,
+  argsort: generateArgsort,
   scatter: (kernel, _, facts) => ({ kernels: generateScatter(kernel, facts), scratch: [] }),
 };
 

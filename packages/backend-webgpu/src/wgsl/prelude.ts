@@ -27,6 +27,12 @@ fn float_of_bits(bits: u32) -> f32 { return bitcast<f32>(bits | no_bits); }`,
   return select(select(max(x, y), y, is_nan(y)), x, is_nan(x));
 }`,
 
+  // 0 and −0 are equal, NaN is greater than everything
+  order_of_float: `fn order_of_float(x: f32) -> u32 {
+  let bits = select(bitcast<u32>(x), 0u, x == 0f);
+  let word = select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
+  return select(word, 0xffffffffu, is_nan(x));
+}`,
   int_of_float: `fn int_of_float(x: f32) -> i32 {
   let within = i32(clamp(x, -2147483648f, 2147483520f));
   return select(select(within, 2147483647i, x >= 2147483648f), 0i, is_nan(x));
