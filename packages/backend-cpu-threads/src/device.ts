@@ -133,12 +133,13 @@ class CpuThreads implements Backend {
     return new CpuExecutable(this.#host, program, this.#prepare(program));
   }
   describe(program: Program): readonly (readonly Pass[])[] {
-    return this.#prepare(program).map(({ kernels }) =>
-      kernels.map(({ layout, units, job }): Pass => {
+    return this.#prepare(program).map(({ kernels, flags }) => [
+      ...kernels.map(({ layout, units, job }): Pass => {
         const { facts, ...times } = this.#crew.describe(job, units);
         return { facts: { ...layout, width: `${this.#width} bits`, ...facts }, ...times };
       }),
-    );
+      ...(flags.length > 0 ? [{ facts: { pass: "again, as a loop, if a sum is NaN" } }] : []),
+    ]);
   }
   #prepare({ kernels }: Program): Prepared[] {
     return kernels.map((kernel) => {

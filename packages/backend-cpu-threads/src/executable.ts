@@ -72,7 +72,7 @@ export class CpuExecutable implements Executable {
 
   /** Whether it is done; if not, memory has moved and it has to be done again, from its start. */
   #step(step: Prepared, scalars: Float64Array): boolean {
-    const { kernels, bindings, stores, scratch, scalars: used } = step;
+    const { kernels, bindings, stores, scratch, scalars: used, flags, again } = step;
     const { block, heap, pool, find, dispatch, retreat } = this.#host;
     const space = scratch.map((bytes) => pool.allocate(bytes, "scratch space"));
     try {
@@ -88,6 +88,8 @@ export class CpuExecutable implements Executable {
         doubles[(block + scalarOffset(count + space.length, i)) / 8] = scalars[
           used[i] as number
         ] as number;
+      const flagged = flags.map((flag) => (words[block / 4 + flag] as number) / 4);
+      for (const word of flagged) words[word] = 0;
       for (const kernel of kernels) {
         const abandoned = dispatch(kernel, block);
         if (!abandoned) continue;
@@ -95,7 +97,7 @@ export class CpuExecutable implements Executable {
         retreat([...written, ...space.map(find)], abandoned);
         return false;
       }
-      return true;
+      return flagged.every((word) => words[word] === 0) || this.#step(again(), scalars);
     } finally {
       for (const buffer of space) pool.free(buffer);
     }

@@ -4,7 +4,16 @@
  * Two kernels that differ only in where their data lie and in which numbers they use are one entry.
  * The oldest unused go first: a compiled module holds some 40 kB.
  */
-import { type Binding, type Input, type Kernel, kernelKey, localize, slotsOf } from "@mt/backend";
+import {
+  type Binding,
+  type ContractKernel,
+  contractAsLoop,
+  type Input,
+  type Kernel,
+  kernelKey,
+  localize,
+  slotsOf,
+} from "@mt/backend";
 import { generate } from "./generate/generate.ts";
 import type { GeneratedKernel } from "./generate/kernel.ts";
 import type { Tuning } from "./generate/plan.ts";
@@ -29,8 +38,12 @@ export interface Prepared {
   readonly scratch: readonly number[];
   /** Numbers of the program's scalars, in the order of the block. */
   readonly scalars: readonly number[];
+  /** Scratch addresses, by their place in the block, of words that kernels set … */
+  readonly flags: readonly number[];
+  /** … when what they did was in vain, and this has to be run. */
+  readonly again: () => Prepared;
 }
-type Entry = Pick<Prepared, "kernels" | "scratch">;
+type Entry = Pick<Prepared, "kernels" | "scratch" | "flags">;
 
 const mostEntries = 2048;
 
@@ -62,7 +75,13 @@ export class Library {
     const { kernel: placed, bindings } = localize(whole);
     const { kernel, scalars } = localScalars(placed);
     const { stores } = slotsOf(whole);
-    return { ...this.#entry(kernel, bindings.length), bindings, stores, scalars };
+    const entry = this.#entry(kernel, bindings.length);
+    let loop: Prepared | undefined;
+    const again = (): Prepared => {
+      loop ??= this.prepare(contractAsLoop(whole as ContractKernel));
+      return loop;
+    };
+    return { ...entry, bindings, stores, scalars, again };
   }
 
   clear(): void {
@@ -77,8 +96,8 @@ export class Library {
       this.#entries.set(key, known);
       return known;
     }
-    const { kernels, scratch } = generate(kernel, bindings, this.#tuning);
-    const made = { kernels: kernels.map((x) => this.#compile(x)), scratch };
+    const { kernels, scratch, flags = [] } = generate(kernel, bindings, this.#tuning);
+    const made = { kernels: kernels.map((x) => this.#compile(x)), scratch, flags };
     if (this.#entries.size >= mostEntries)
       this.#entries.delete(this.#entries.keys().next().value as string);
     this.#entries.set(key, made);

@@ -23,7 +23,8 @@ test("tiles of a product, vectors of a map, the fold of a sum", () => {
   const alone = { threads: 1, because: "there is one thread" };
   expect(last(x.matmul(x)).facts).toEqual({ tile: "6 × 8", vectors: "2 × 4", width, ...alone });
   expect(last(x.relu()).facts).toEqual({ along: "9216", vectors: "2 × 4", width, ...alone });
-  expect(last(x.sum(1)).facts).toEqual({ folds: "96", vectors: "4 × 4", width, ...alone });
+  const vectors = expect.stringMatching(/^\d × 4$/);
+  expect(last(x.sum(1)).facts).toEqual({ folds: "96", vectors, width, ...alone });
 });
 
 test("a kernel of several passes names each", () => {

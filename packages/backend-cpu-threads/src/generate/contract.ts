@@ -6,10 +6,11 @@
  * that is done to them is done before they leave the registers.
  *
  * An operand with guards is copied with zeros where they fail, and zero times infinity is no zero.
- * So if any of its sums is NaN, a flag is set, and all is computed once more, as the loop it equals.
+ * So if any of its sums is NaN, a flag is set, and all is computed once more, as the loop it equals,
+ * whose code is made only then.
  */
 import type { ContractKernel, LoopKernel } from "@mt/backend";
-import { argument, constant, expand, isFloat } from "@mt/operators";
+import { argument, expand, isFloat } from "@mt/operators";
 import { lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
 import type { Cut, Operand } from "./contract-operand.ts";
@@ -276,27 +277,16 @@ class ContractGenerator {
   }
 }
 
-/** What a contraction becomes in tiles: loops before them and, under a condition, after. */
+/** What a contraction becomes in tiles, and the loops before them. */
 export interface Tiled {
   /** The axis of the kernel along which tiles are stored. */
   readonly column: number;
   readonly copies: readonly LoopKernel[];
   readonly scratch: readonly number[];
-  /** The scratch binding that is not zero if all must be computed once more. */
+  /** The scratch binding whose first word, 0 before, is set if all must be computed once more. */
   readonly flag: number | null;
   readonly tiles: (bindings: number) => GeneratedKernel;
 }
-
-const clear = (slot: number): LoopKernel => ({
-  kind: "loop",
-  outer: [1],
-  inner: [],
-  inputs: [],
-  folds: [],
-  stores: [
-    { slot, dtype: "i32", inside: false, offset: 0, strides: [0], body: constant(0, "i32") },
-  ],
-});
 
 /** The kernel in tiles, or null if it is better computed as a loop; copies go to new bindings. */
 export function tiled(kernel: ContractKernel, bindings: number, tuning: Tuning): Tiled | null {
@@ -310,7 +300,7 @@ export function tiled(kernel: ContractKernel, bindings: number, tuning: Tuning):
   const flag = padded ? bindings + scratch.length : null;
   return {
     column: plan.product.axes[plan.columns.axis] as number,
-    copies: flag === null ? copies : [clear(flag), ...copies],
+    copies,
     scratch: flag === null ? scratch : [...scratch, 64],
     flag,
     tiles: (all) => new ContractGenerator(plan, all, flag, tuning).generate(),

@@ -23,6 +23,11 @@ export interface Generated {
   readonly kernels: readonly GeneratedKernel[];
   /** Bytes of bindings that exist for these kernels alone, after those of the kernel. */
   readonly scratch: readonly number[];
+  /**
+   * Of a contraction: bindings with a word that is 0 before. If one is not afterwards, all was in
+   * vain, and the loop that the contraction equals has to be run.
+   */
+  readonly flags?: readonly number[];
 }
 /** Kernels with the name of the part that they play, where there are several. */
 const playing = (pass: string, { kernels }: Generated): GeneratedKernel[] =>
@@ -36,12 +41,7 @@ type Generators = {
   ) => Generated;
 };
 
-function loop(
-  kernel: LoopKernel | PrefixKernel,
-  bindings: number,
-  tuning?: Tuning,
-  flag?: number,
-): Generated {
+function loop(kernel: LoopKernel | PrefixKernel, bindings: number, tuning?: Tuning): Generated {
   const scratch: number[] = [];
   const nests = nestsOf(kernel).flatMap((nest) => {
     const stages = stagesOf(nest, bindings + scratch.length);
@@ -49,9 +49,9 @@ function loop(
     return stages.nests;
   });
   const all = bindings + scratch.length;
-  return { kernels: nests.map((nest) => generateLoop(nest, all, tuning, flag)), scratch };
+  return { kernels: nests.map((nest) => generateLoop(nest, all, tuning)), scratch };
 }
-/** In tiles if that is faster, with the loop it equals behind them if they cannot tell all. */
+/** In tiles if that is faster; the loop it equals is for when they cannot tell all. */
 function contract(kernel: ContractKernel, bindings: number, tuning: Tuning = {}): Generated {
   const pieces = piecesOf(kernel);
   const tiles = pieces && tiled(kernel, bindings, tuning);
@@ -61,33 +61,28 @@ function contract(kernel: ContractKernel, bindings: number, tuning: Tuning = {})
 }
 function atOnce(kernel: ContractKernel, bindings: number, tuning: Tuning): Generated {
   const tiles = tiled(kernel, bindings, tuning);
-  const whole = contractAsLoop(kernel);
-  if (!tiles) return loop(whole, bindings, tuning);
-  const { flag } = tiles;
-  const own = bindings + tiles.scratch.length;
-  const again = flag === null ? null : loop(whole, own, tuning, flag);
-  const scratch = [...tiles.scratch, ...(again?.scratch ?? [])];
+  if (!tiles) return loop(contractAsLoop(kernel), bindings, tuning);
+  const { scratch, flag } = tiles;
   const all = bindings + scratch.length;
-  return {
-    kernels: [
-      ...tiles.copies.flatMap((copy) => playing("copy", loop(copy, all, tuning))),
-      tiles.tiles(all),
-      ...(again ? playing("again, if a sum is NaN", again) : []),
-    ],
-    scratch,
-  };
+  const kernels = [
+    ...tiles.copies.flatMap((copy) => playing("copy", loop(copy, all, tuning))),
+    tiles.tiles(all),
+  ];
+  return flag === null ? { kernels, scratch } : { kernels, scratch, flags: [flag] };
 }
 /** Scratch space of one piece after the other, that of the sums first. */
 function inPieces({ parts, sum, bytes }: Split, bindings: number, tuning: Tuning): Generated {
   const scratch = [bytes];
   const kernels: GeneratedKernel[] = [];
+  const flags: number[] = [];
   for (const part of parts) {
     const made = atOnce(part, bindings + scratch.length, tuning);
     kernels.push(...made.kernels);
     scratch.push(...made.scratch);
+    flags.push(...(made.flags ?? []));
   }
   kernels.push(...playing("sum", loop(sum, bindings + scratch.length, tuning)));
-  return { kernels, scratch };
+  return { kernels, scratch, flags };
 }
 const generators: Generators = {
   loop,

@@ -9,7 +9,6 @@ import type { Fold, Input, Read, Store } from "@mt/backend";
 import { argument, type Expr, postorder, substitute } from "@mt/operators";
 import { emitCombination, emitConstant, lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
-import { assemble } from "../wasm/module.ts";
 import { computing } from "./costs.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { type Nest, sizeOf } from "./nest.ts";
@@ -110,20 +109,9 @@ class LoopGenerator {
     };
   }
 
-  /** Code that does nothing where the word behind binding `flag` is zero, if there is one. */
-  generate(flag?: number): GeneratedKernel {
-    const { units, layout } = this.#plan;
-    const nanosecondsPerUnit = flag === undefined ? this.#plan.nanosecondsPerUnit : 0;
+  generate(): GeneratedKernel {
+    const { units, layout, nanosecondsPerUnit } = this.#plan;
     const writer = this.#writer;
-    if (flag !== undefined) {
-      const { code, block } = writer;
-      code
-        .get(block)
-        .at("i32.load", 4 * flag)
-        .at("i32.load")
-        .op("i32.eqz");
-      code.if(() => code.op("return"));
-    }
     const all = [...this.#parts.folds, this.#parts.inside, this.#parts.outside];
     const whole = writer.part(
       all.flatMap(({ roots }) => roots),
@@ -132,9 +120,7 @@ class LoopGenerator {
     const start = outermost();
     writer.settle(start, whole);
     writeUnits(writer, this.#plan, start, whole, (at) => this.#point(at));
-    const { code } = writer;
-    const bytes = flag === undefined ? moduleOf(code) : assemble([{ code, export: "run" }]);
-    return { bytes, units, nanosecondsPerUnit, layout };
+    return { bytes: moduleOf(writer.code), units, nanosecondsPerUnit, layout };
   }
 
   /** At an outer point, or several. */
@@ -263,13 +249,8 @@ class LoopGenerator {
   }
 }
 
-/** Code for one nest over so many bindings, to be run only if the flag is set, if there is one. */
-export function generateLoop(
-  nest: Nest,
-  bindings: number,
-  tuning?: Tuning,
-  flag?: number,
-): GeneratedKernel {
+/** Code for one nest over so many bindings. */
+export function generateLoop(nest: Nest, bindings: number, tuning?: Tuning): GeneratedKernel {
   const { nest: ready, plan } = planOf(prepared(nest), tuning);
-  return new LoopGenerator(ready, plan, bindings).generate(flag);
+  return new LoopGenerator(ready, plan, bindings).generate();
 }
