@@ -6,7 +6,7 @@
  * tree. With one invocation for each point there is nothing to combine. Folds that do not need each
  * other's results share one walk.
  */
-import type { Fold, LoopKernel, Shape } from "@mt/backend";
+import type { Fold, LoopKernel } from "@mt/backend";
 import { argument, type DType, type Expr, postorder } from "@mt/operators";
 import { emitFormulas } from "../wgsl/formula.ts";
 import { literal, storageOf } from "../wgsl/storage.ts";
@@ -25,6 +25,14 @@ export interface Layout {
   readonly along: number;
   /** Whether neighbors in a workgroup are neighbors along the inner box, or along the outer. */
   readonly innerFirst: boolean;
+}
+/** A share of the inner box for each of several workgroups, whose results go to scratch space. */
+export interface Pieces {
+  readonly count: number;
+  /** Inner points of each. */
+  readonly span: number;
+  /** The binding of the first fold's results; those of the others follow. */
+  readonly scratch: number;
 }
 /** Points of a walk whose sums of floats are rounded among themselves first. */
 const chunk = 32;
@@ -48,16 +56,21 @@ function phasesOf({ folds, inputs }: LoopKernel): readonly (readonly Numbered[])
   return phases;
 }
 
+/** Whether no fold needs the result of another. */
+export const independent = (kernel: LoopKernel): boolean => phasesOf(kernel).length === 1;
+
 export class FoldWriter {
   readonly #kernel: LoopKernel;
   readonly #layout: Layout;
   readonly #writer: ModuleWriter;
+  readonly #pieces: Pieces | null;
   /** Indices of the inner axes among all. */
   readonly #innerAxes: readonly number[];
 
-  constructor(kernel: LoopKernel, layout: Layout, facts: Facts) {
+  constructor(kernel: LoopKernel, layout: Layout, facts: Facts, pieces: Pieces | null = null) {
     this.#kernel = kernel;
     this.#layout = layout;
+    this.#pieces = pieces;
     this.#writer = new ModuleWriter(facts);
     this.#innerAxes = kernel.inner.map((_, k) => kernel.outer.length + k);
   }
@@ -66,7 +79,8 @@ export class FoldWriter {
     const { outer, inner, inputs, stores } = this.#kernel;
     const { across, along, innerFirst } = this.#layout;
     const writer = this.#writer;
-    const count = sizeOf(outer);
+    const pieces = this.#pieces;
+    const count = sizeOf(outer) * (pieces?.count ?? 1);
     const invocations = across * along;
     const grid = gridOf(Math.ceil(count / across), writer.facts);
     const own = innerFirst ? `lane / ${along}u` : `lane % ${across}u`;
@@ -79,18 +93,26 @@ export class FoldWriter {
       writer.line(`let point = min(place, ${count - 1}u);`);
       writer.line(`let share = ${share};`);
     }
-    const start = along === 1 ? "place" : "point";
+    let start = along === 1 ? "place" : "point";
+    if (pieces) {
+      writer.line(`let begin = (${start} % ${pieces.count}u) * ${pieces.span}u;`);
+      writer.line(`let end = min(begin + ${pieces.span}u, ${sizeOf(inner)}u);`);
+      start = writer.keep(`${start} / ${pieces.count}u`, "whole");
+    }
     const indices = pointIndices(outer, start, "i", (text) => writer.line(text));
     const point = new Point(writer, inputs, [...outer, ...inner], indices);
     const phases = phasesOf(this.#kernel);
     for (const phase of phases) this.#phase(point, phase);
     const inside = stores.filter((store) => store.inside);
-    const outside = stores.filter((store) => !store.inside);
+    const outside = pieces ? [] : stores.filter((store) => !store.inside);
     const live = along === 1 ? null : `place < ${count}u`;
+    if (pieces) this.#keepPieces(pieces, live);
     if (inside.length) this.#inside(point, inside, live);
     if (outside.length) this.#outside(point, outside, live);
     const size = sizeOf(inner);
-    const summary = `fold of ${count} × ${size} points, ${across} × ${along} in a workgroup`;
+    const points = `${sizeOf(outer)} × ${size} points`;
+    const cut = pieces ? ` in ${pieces.count} pieces` : "";
+    const summary = `fold of ${points}${cut}, ${across} × ${along} in a workgroup`;
     return writer.finish(invocations, parameters, grid, summary);
   }
 
@@ -137,20 +159,23 @@ export class FoldWriter {
       return;
     }
     const q = writer.name("q");
-    const rounds = Math.ceil(size / along);
+    const pieces = this.#pieces;
+    const begin = pieces ? "begin + share" : "share";
+    const bound = pieces ? "end" : `${size}u`;
+    const rounds = Math.ceil((pieces?.span ?? size) / along);
     const step = (from: string): void => {
       writer.line(`let at = ${from};`);
       const indices = pointIndices(inner, "at", "k", (text) => writer.line(text));
       body(point.inside([...point.indices, ...indices]));
     };
     if (rounds <= 2 * chunk || !phase.some(isSum)) {
-      writer.block(`for (var ${q} = share; ${q} < ${size}u; ${q} += ${along}u)`, () => step(q));
+      writer.block(`for (var ${q} = ${begin}; ${q} < ${bound}; ${q} += ${along}u)`, () => step(q));
       return;
     }
     // sums of chunks, then their sum: rounding errors grow with both lengths, not with the product
-    writer.block(`for (var ${q} = share; ${q} < ${size}u; ${q} += ${chunk * along}u)`, () => {
+    writer.block(`for (var ${q} = ${begin}; ${q} < ${bound}; ${q} += ${chunk * along}u)`, () => {
       this.#inChunk(phase, () => {
-        const end = `min(${q} + ${chunk * along}u, ${size}u)`;
+        const end = `min(${q} + ${chunk * along}u, ${bound})`;
         writer.block(`for (var r = ${q}; r < ${end}; r += ${along}u)`, () => step("r"));
       });
     });
@@ -224,6 +249,18 @@ export class FoldWriter {
     });
   }
 
+  /** What each piece comes to, to be folded by another dispatch. */
+  #keepPieces({ scratch }: Pieces, live: string | null): void {
+    const writer = this.#writer;
+    writer.block(`if (${live ?? "true"} && share == 0u)`, () => {
+      this.#kernel.folds.forEach((fold, j) => {
+        const dtype = foldDtype(fold);
+        const array = writer.array(scratch + j, dtype, "read_write");
+        writer.line(`${array}[place] = ${storageOf(dtype).store(`f${j}`)};`);
+      });
+    });
+  }
+
   #inside(point: Point, stores: LoopKernel["stores"], live: string | null): void {
     const writer = this.#writer;
     if (sizeOf(this.#kernel.inner) === 0) return;
@@ -289,5 +326,3 @@ export function layoutOf(kernel: LoopKernel, facts: Facts): Layout {
 
 export const generateFold = (kernel: LoopKernel, facts: Facts): GeneratedKernel =>
   new FoldWriter(kernel, layoutOf(kernel, facts), facts).generate();
-
-export const boxOf = ({ outer, inner }: LoopKernel): Shape => [...outer, ...inner];

@@ -11,6 +11,7 @@ import { generateMap } from "./map.ts";
 import { nestsOf, sizeOf } from "./nest.ts";
 import { generatePrefix } from "./prefix.ts";
 import { generateScatter } from "./scatter.ts";
+import { generateFolds } from "./split.ts";
 
 /** `bindings`: how many the kernel has; its scratch space comes after them. */
 type Generator<K> = (kernel: K, bindings: number, facts: Facts, choose: Choose) => Generated;
@@ -25,8 +26,14 @@ export function loopKernels(kernel: LoopKernel, facts: Facts): readonly Generate
     .map((nest) => (nest.folds.length ? generateFold(nest, facts) : generateMap(nest, facts)));
 }
 
+function loop(kernel: LoopKernel, bindings: number, facts: Facts): Generated {
+  const [nest] = nestsOf(kernel);
+  if (nest?.folds.length && sizeOf(nest.outer) > 0) return generateFolds(nest, bindings, facts);
+  return { kernels: loopKernels(kernel, facts), scratch: [] };
+}
+
 const generators: Generators = {
-  loop: (kernel, _, facts) => ({ kernels: loopKernels(kernel, facts), scratch: [] }),
+  loop,
   contract: (kernel, bindings, facts, choose) =>
     generateContract(kernel, bindings, facts, loopKernels, choose),
   prefix: generatePrefix,

@@ -22,7 +22,7 @@ function formsOf(part: unknown): readonly Linear[] {
   return forms;
 }
 /** A part of a kernel whose forms run over some of their axes. */
-const overAxes = <T>(part: T, axes: readonly number[]): T =>
+export const overAxes = <T>(part: T, axes: readonly number[]): T =>
   rewrite(part, { form: (form) => ({ ...form, strides: axes.map((k) => form.strides[k] ?? 0) }) });
 
 /** Axes in groups, each of which is walked like one axis with the stride of its last. */

@@ -1,0 +1,76 @@
+/** Folds of every layout, and long ones in pieces: as the reference device folds. */
+import type { LoopKernel } from "@mt/backend";
+import { referenceBackend } from "@mt/backend";
+import { runTrial, type Trial } from "@mt/backend/testing";
+import { argument, call, cast, type Expr } from "@mt/operators";
+import { numeric } from "@mt-tools/adapters/numeric";
+import { expect, test } from "vitest";
+import { generate } from "../../src/generate/generate.ts";
+import { leastFacts } from "../../src/generate/kernel.ts";
+import { sharedDevice } from "../device.ts";
+
+const x = argument(0, "f32");
+const both = (name: string): Expr => call(name, argument(0, "f32"), argument(1, "f32"));
+
+/** Sum and largest of rows or columns of small whole numbers, and how many are positive. */
+function trialOf(rows: number, length: number, alongRows: boolean): Trial {
+  const strides = alongRows ? [length, 1] : [1, rows];
+  const line = { inside: false, offset: 0, strides: [1] } as const;
+  const count = call("add", argument(0, "i32"), argument(1, "i32"));
+  const kernel: LoopKernel = {
+    kind: "loop",
+    outer: [rows],
+    inner: [length],
+    inputs: [{ kind: "read", slot: 0, dtype: "f32", offset: 0, strides, guards: [], fill: 0 }],
+    folds: [
+      { monoid: { name: "sum", combine: both("add"), identity: 0 }, body: call("mul", x, 2) },
+      { monoid: { name: "max", combine: both("max"), identity: -Infinity }, body: x },
+      {
+        monoid: { name: "sum", combine: count, identity: 0 },
+        body: cast(call("lt", 0, x), "i32"),
+      },
+    ],
+    stores: [
+      { ...line, slot: 1, dtype: "f32", body: call("add", argument(1, "f32"), argument(2, "f32")) },
+      { ...line, slot: 2, dtype: "i32", body: argument(3, "i32") },
+    ],
+  };
+  const values = Array.from({ length: rows * length }, (_, i) => ((i * 7919) % 17) - 8);
+  return {
+    kernels: [kernel],
+    slots: [
+      { role: "argument", dtype: "f32", values },
+      { role: "result", dtype: "f32", length: rows },
+      { role: "result", dtype: "i32", length: rows },
+    ],
+    scalars: [],
+  };
+}
+
+numeric.test.each([
+  [1, 200_001, true],
+  [1, 4096, true],
+  [3, 70_000, false],
+  [3, 70_000, true],
+  [300, 100, true],
+  [300, 100, false],
+  [70, 1000, false],
+  [5000, 20, true],
+] as const)("%i folds of %i values, along rows: %s", async (rows, length, alongRows) => {
+  const trial = trialOf(rows, length, alongRows);
+  const found = await runTrial(await sharedDevice(), trial);
+  expect(found).toEqual(await runTrial(referenceBackend(), trial));
+});
+
+test("long folds of few results are two dispatches, where bindings allow", () => {
+  const [kernel] = trialOf(1, 200_001, true).kernels as readonly [LoopKernel];
+  const { kernels, scratch } = generate(kernel, 3, leastFacts);
+  expect(kernels.map(({ summary }) => summary)).toEqual([
+    "fold of 1 × 200001 points in 48 pieces, 1 × 256 in a workgroup",
+    "fold of 1 × 48 points, 8 × 8 in a workgroup",
+  ]);
+  expect(scratch).toEqual([192, 192, 192]);
+  expect(generate(kernel, 3, { ...leastFacts, buffers: 4 }).kernels).toHaveLength(1);
+  const [many] = trialOf(5000, 20, true).kernels as readonly [LoopKernel];
+  expect(generate(many, 3, leastFacts).scratch).toEqual([]);
+});
