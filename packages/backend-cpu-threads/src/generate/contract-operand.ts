@@ -190,6 +190,9 @@ function inRows(
   };
 }
 
+/** Rows of a panel that are copied at a time where they lie far apart. */
+const depth = 16;
+
 function inPanels(
   read: Read,
   dtype: DType,
@@ -212,18 +215,30 @@ function inPanels(
   const strides = denseStrides([...sizes(around), panels, ...sizes(within), width]);
   const panel = strides[around.length] as number;
   const direction = [read, ...read.guards].map((form) => form.strides[axis] as number);
-  const loop = (count: number, from: number, first: number): LoopKernel =>
-    copyLoop(
+  // from far apart a little for every panel: what else lies in a line of the cache is used soon
+  const [only] = within.length === 1 ? within : [];
+  const far = only && Math.abs(only.direction[0] as number) > Math.abs(direction[0] as number);
+  const block = far && only.extent > depth && only.extent % depth === 0 ? depth : null;
+  const loop = (count: number, from: number, first: number): LoopKernel => {
+    const across = { extent: count, direction: direction.map((x) => x * width), start: 0 };
+    const along = { extent: width, direction, start: from };
+    const [outside, inside] = [around.map(dimensionOf), within.map(dimensionOf)];
+    const place = { slot, offset: first * panel };
+    if (!only || block === null)
+      return copyLoop(read, dtype, [...outside, across, ...inside, along], { ...place, strides });
+    const blocks = {
+      extent: only.extent / block,
+      direction: only.direction.map((x) => x * block),
+      start: only.low / block,
+    };
+    const own = strides.slice(0, around.length);
+    return copyLoop(
       read,
       dtype,
-      [
-        ...around.map(dimensionOf),
-        { extent: count, direction: direction.map((x) => x * width), start: 0 },
-        ...within.map(dimensionOf),
-        { extent: width, direction, start: from },
-      ],
-      { slot, offset: first * panel, strides },
+      [...outside, blocks, across, { ...dimensionOf(only), extent: block, start: 0 }, along],
+      { ...place, strides: [...own, block * width, panel, width, 1] },
     );
+  };
   const others = strides.filter((_, k) => k !== around.length);
   const form = formOver(extents, [...around, ...within], others);
   return {

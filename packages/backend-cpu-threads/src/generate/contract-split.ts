@@ -25,7 +25,7 @@ interface Pieces {
 }
 
 /** Operations on a sum beyond which they are better done by a loop: a tile has code for each sum. */
-const heavy = 60;
+const heavy = 30;
 
 /** Where to cut the sum, or null if it is short and little is done to it. */
 export function piecesOf({ outer, inner, stores }: ContractKernel): Pieces | null {
