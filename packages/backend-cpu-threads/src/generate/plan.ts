@@ -99,7 +99,7 @@ function copiesOf(
   const operations = within.operations + around.operations;
   const heavy = operations >= 32;
   const folding = folds.length > 0 && inner.length > 0;
-  const several = folding ? (heavy ? 4 : 8) : heavy ? 4 : 2;
+  const several = folding && !folded ? (heavy ? 4 : 8) : folding || heavy ? 4 : 2;
   const most = operations < hugeFormula ? several : 1;
   const copies = copiesFor(extent, unroll ?? most);
   if (copies > 1 || folded) return { copies, by: axis };

@@ -39,9 +39,9 @@ export class Pace {
     this.alone = estimate;
   }
 
-  /** Whether sharing is faster, as far as is known. */
+  /** Whether sharing is faster, as far as is known, by more than it disturbs whoever else is here. */
   get gains(): boolean {
-    return this.together === 0 || this.together < this.alone;
+    return this.together < worthwhile * this.alone;
   }
 
   /** What was measured: together, if it is shared and that has been, else alone; 0 until then. */
@@ -66,9 +66,10 @@ export class Pace {
   /** The first time is not counted: workers had to compile the kernel. */
   noteTogether(nanosecondsPerUnit: number): void {
     if (this.#noted.together++ === 0) return;
-    const first = this.together === 0;
+    // one bad run of a long kernel must not decide for many: a trial is believed
+    const news = this.together === 0 || (!this.gains && nanosecondsPerUnit < this.together);
     this.#reconsider(() => {
-      this.together = first ? nanosecondsPerUnit : mixed(this.together, nanosecondsPerUnit);
+      this.together = news ? nanosecondsPerUnit : mixed(this.together, nanosecondsPerUnit);
     });
   }
   /** What has changed may change again: trials are frequent for a while. */
@@ -76,13 +77,15 @@ export class Pace {
     const before = this.gains;
     measure();
     if (this.gains === before) return;
-    this.#interval = 2;
-    this.#nextTrial = this.#runs + 2;
+    this.#interval = 1;
+    this.#nextTrial = this.#runs + 1;
   }
 }
 
 /** Runs from one trial to the next, at most. */
 const rarest = 64;
+/** What of the time alone sharing has to stay below. */
+const worthwhile = 0.95;
 
 /** A slower run than before is often an accident of the machine; a faster one never is. */
 const mixed = (old: number, now: number): number => old + (now < old ? 0.5 : 0.125) * (now - old);
@@ -113,7 +116,10 @@ export function advise(
 /** Shorter chunks cost more to take than a fair division gains. */
 const shortestChunk = 5_000;
 
-/** Units per chunk, a multiple of `grain`: some chunks a thread, so that nobody waits for long. */
+/** So many for each thread: the last to finish keeps the others waiting for half a chunk or so. */
+const chunksPerThread = 16;
+
+/** Units per chunk, a multiple of `grain`: many chunks a thread, so that nobody waits for long. */
 export function chunkOf(
   { alone }: Pace,
   units: number,
@@ -122,6 +128,6 @@ export function chunkOf(
   mostChunks: number,
 ): number {
   const worthy = Math.floor((alone * units) / shortestChunk);
-  const chunks = Math.max(2, Math.min(4 * threads, worthy, mostChunks));
+  const chunks = Math.max(2, Math.min(chunksPerThread * threads, worthy, mostChunks));
   return Math.ceil(units / chunks / grain) * grain;
 }
