@@ -4,7 +4,7 @@ import { deepStack } from "@mt/operators";
 /** A derivative was asked for that does not exist, or a custom function broke its promise. */
 export class AutodiffError extends Error {
   override readonly name = "AutodiffError";
-  readonly operation: string;
+  declare readonly operation: string;
   constructor(operation: string, message: string) {
     super(`${operation}: ${message}`);
     this.operation = operation;

@@ -26,10 +26,10 @@ export type BackendErrorCode =
 /** An error of a device or of the registry; `message` is `cause` and `remedy` in one line. */
 export class BackendError extends Error {
   override readonly name = "BackendError";
-  readonly code: BackendErrorCode;
-  readonly backend: string;
+  declare readonly code: BackendErrorCode;
+  declare readonly backend: string;
   override readonly cause: string;
-  readonly remedy: string;
+  declare readonly remedy: string;
   constructor(code: BackendErrorCode, backend: string, cause: string, remedy: string) {
     super(`${cause} ${remedy}`);
     this.code = code;

@@ -35,7 +35,7 @@ export function sizeClass(bytes: number): number {
  * [pool.live, pool.pooled, pool.peak]; // [0, 1024, 1024]
  */
 export class BufferPool {
-  readonly backend: Backend;
+  declare readonly backend: Backend;
   /** Most bytes to hold at a time, lent and idle together. */
   budget: number = Infinity;
   #live = 0;

@@ -8,9 +8,9 @@ import { type Shape, ShapeError } from "@mt/tensor";
 /** A module, loss or optimizer was put together or used in a way that cannot work. */
 export class ModuleError extends Error {
   override readonly name = "ModuleError";
-  readonly code: "structure" | "value" | "gradient" | "state";
+  declare readonly code: "structure" | "value" | "gradient" | "state";
   /** The module, function or optimizer in question. */
-  readonly subject: string;
+  declare readonly subject: string;
   constructor(code: ModuleError["code"], subject: string, message: string) {
     super(`${subject}: ${message}`);
     this.code = code;

@@ -34,7 +34,7 @@ export interface OptimizerState {
 }
 
 export abstract class Optimizer {
-  readonly parameters: readonly Tensor[];
+  declare readonly parameters: readonly Tensor[];
   readonly #rate: Cell;
   readonly #steps: Cell = new Cell(0);
   /** Steps that each parameter took part in: those in which it had a gradient. */

@@ -36,8 +36,8 @@ export function deepStack(error: Error): void {
 /** An operation met element types it is not defined for. */
 export class DTypeError extends TypeError {
   override readonly name = "DTypeError";
-  readonly operation: string;
-  readonly dtypes: readonly DType[];
+  declare readonly operation: string;
+  declare readonly dtypes: readonly DType[];
   constructor(operation: string, dtypes: readonly DType[], message: string) {
     super(`${operation}: ${message}`);
     this.operation = operation;
@@ -49,7 +49,7 @@ export class DTypeError extends TypeError {
 /** An operator was defined or called in a way that cannot be carried out. */
 export class OperatorError extends TypeError {
   override readonly name = "OperatorError";
-  readonly operator: string;
+  declare readonly operator: string;
   constructor(operator: string, message: string) {
     super(`${operator}: ${message}`);
     this.operator = operator;

@@ -5,8 +5,8 @@ import { deepStack } from "@mt/operators";
 /** Sizes, ranks, axes or indices that do not fit an operation. */
 export class ShapeError extends RangeError {
   override readonly name = "ShapeError";
-  readonly operation: string;
-  readonly shapes: readonly Shape[];
+  declare readonly operation: string;
+  declare readonly shapes: readonly Shape[];
   constructor(operation: string, shapes: readonly Shape[], message: string) {
     super(`${operation}: ${message}`);
     this.operation = operation;
@@ -18,8 +18,8 @@ export class ShapeError extends RangeError {
 /** Something is asked of a tensor that its present state does not allow. */
 export class TensorError extends Error {
   override readonly name = "TensorError";
-  readonly code: "disposed" | "expired" | "device" | "gradient" | "host" | "value";
-  readonly operation: string;
+  declare readonly code: "disposed" | "expired" | "device" | "gradient" | "host" | "value";
+  declare readonly operation: string;
   constructor(code: TensorError["code"], operation: string, message: string) {
     super(`${operation}: ${message}`);
     this.code = code;

@@ -9,13 +9,13 @@ import { badAxis, cannotBroadcast, notShape, repeatedAxis } from "./errors.ts";
 
 /** An interned shape: `[2, 3]` has rank 2, 6 elements and row-major strides `[3, 1]`. */
 export class Dims {
-  readonly id: number;
-  readonly dims: Shape;
-  readonly rank: number;
-  readonly size: number;
-  readonly strides: Shape;
+  declare readonly id: number;
+  declare readonly dims: Shape;
+  declare readonly rank: number;
+  declare readonly size: number;
+  declare readonly strides: Shape;
   /** As people write it. */
-  readonly text: string;
+  declare readonly text: string;
   readonly #broadcasts = new Map<number, Dims | null>();
 
   constructor(id: number, shape: Shape) {
@@ -86,7 +86,7 @@ const none: readonly [number, number] = [-1, -1];
 /** A small integer, so that a table finds it without a box. */
 const mixed = (hash: number, x: number): number =>
   (Math.imul(hash ^ x, 0x9e3779b1) ^ (hash >>> 15)) & 0x3fffffff;
-function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+export function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -15,7 +15,7 @@ import type { KernelFunction } from "./loop.ts";
 
 /** Host memory under one allocation, and the views of it that kernels have asked for. */
 export class Block {
-  readonly bytes: ArrayBuffer;
+  declare readonly bytes: ArrayBuffer;
   readonly #views: Partial<Record<DType, TypedArray>> = {};
 
   constructor(size: number) {

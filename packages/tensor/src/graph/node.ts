@@ -45,15 +45,16 @@ let recorded = 0;
 export class GraphNode<K extends Kind = Kind> {
   /** Counts nodes: kernels run in the order in which their work was recorded. */
   readonly serial: number = recorded++;
-  readonly kind: K;
-  readonly by: Attributes[K];
-  readonly shape: Dims;
-  readonly dtype: DType;
-  readonly recorder: Recorder;
+  // what the constructor is given is declared, and so set once, not twice
+  declare readonly kind: K;
+  declare readonly by: Attributes[K];
+  declare readonly shape: Dims;
+  declare readonly dtype: DType;
+  declare readonly recorder: Recorder;
   /** Dropped when the node is realized. */
-  inputs: readonly Node[];
+  declare inputs: readonly Node[];
   /** Whether a cotangent should flow into it. */
-  needsGrad: boolean;
+  declare needsGrad: boolean;
   /** The elements, once they exist; and whether they existed and were overwritten since. */
   value: Value | null = null;
   lost: Loss | null = null;

@@ -17,7 +17,7 @@ import {
   type Operator,
 } from "@mt/operators";
 import { mixedDevices } from "../errors.ts";
-import { broadcast, type Dims, scalarShape } from "../shape.ts";
+import { broadcast, type Dims, Interner, scalarShape } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import { type MoveKind, moveOf } from "../views/move.ts";
 import { type Reduction, reductionOf, sources } from "./attributes.ts";
@@ -197,19 +197,14 @@ export const cast = (x: Node, dtype: DType): Node =>
   x.dtype === dtype ? x : map(casts[dtype] as Operator, [x]);
 
 /** What broadcasting from one shape to another repeated: found once for each pair of shapes. */
-const repeats = new Map<number, readonly number[]>();
-function repeatedAxes(from: Dims, to: Dims): readonly number[] {
-  const key = from.id * 0x100000 + to.id;
-  let axes = repeats.get(key);
-  if (!axes) {
+const repeats = new Interner<readonly number[]>();
+const repeatedAxes = (from: Dims, to: Dims): readonly number[] =>
+  repeats.get([from.id, to.id], [], () => {
     const extra = to.rank - from.rank;
-    axes = to.dims
+    return to.dims
       .map((_, k) => k)
       .filter((k) => k < extra || (from.dims[k - extra] === 1 && to.dims[k] !== 1));
-    repeats.set(key, axes);
-  }
-  return axes;
-}
+  });
 
 /** Sums away what broadcasting to `x.shape` had repeated, or repeats what has not been yet. */
 export function fitTo(x: Node, shape: Dims): Node {

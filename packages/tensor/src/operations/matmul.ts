@@ -2,23 +2,18 @@
 import { badValue, mismatch, wrongRank } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { contract } from "../graph/record.ts";
-import { broadcast, type Dims, dims } from "../shape.ts";
+import { broadcast, type Dims, dims, Interner } from "../shape.ts";
 import { type Contraction, labelled } from "../views/contraction.ts";
 import { counting, promoted } from "./lift.ts";
 
-const made = new Map<number, Contraction>();
+const made = new Interner<Contraction>();
 
 /** `[…, m, k] × […, k, n] → […, m, n]`; a vector is a row on the left, a column on the right. */
 export function matmul(a: Node, b: Node): Node {
   if (!(b as Node | undefined)?.recorder)
     throw badValue("matmul", "its operand is no tensor: use mul() for numbers.");
   const [x, y] = promoted("matmul", counting(a), counting(b));
-  const key = x.shape.id * 0x100000 + y.shape.id;
-  let by = made.get(key);
-  if (!by) {
-    by = productOf(x.shape, y.shape);
-    made.set(key, by);
-  }
+  const by = made.get([x.shape.id, y.shape.id], [], () => productOf(x.shape, y.shape));
   return contract(by, [x, y]);
 }
 

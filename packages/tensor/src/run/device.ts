@@ -30,8 +30,8 @@ const defaultBudget = 4 * 2 ** 30;
 const keptUploads = 3;
 
 export class Device implements Recorder {
-  readonly backend: Backend;
-  readonly pool: BufferPool;
+  declare readonly backend: Backend;
+  declare readonly pool: BufferPool;
   readonly programs: ProgramCache = new ProgramCache((program) => this.#orphan(program));
   readonly assigns: Set<Assignable> = new Set();
   pending: Node[] = [];

@@ -59,9 +59,3 @@ export function walk(outputs: readonly Node[]): Walk {
   for (const x of outputs) put(x.index);
   return { order, args, numbers, hash, codes: codes.subarray(0, length) };
 }
-
-export function sameCodes(a: Int32Array, b: Int32Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}

@@ -10,8 +10,8 @@ import type { Node, Teachable } from "../graph/node.ts";
 import { emit } from "../schedule/emit.ts";
 import { plan } from "../schedule/plan.ts";
 import { schedule } from "../schedule/schedule.ts";
+import { sameNumbers } from "../shape.ts";
 import type { Walk } from "./key.ts";
-import { sameCodes } from "./key.ts";
 
 /** A tensor whose value is replaced at the barrier. */
 export interface Assignable {
@@ -45,7 +45,7 @@ export interface Run {
 }
 
 export class CachedProgram implements Teachable {
-  readonly codes: Int32Array;
+  declare readonly codes: Int32Array;
   /** Interior values that are kept as well, by their place in the recorded graph. */
   readonly learned: Map<number, Versions> = new Map();
   #executable: Executable | null = null;
@@ -104,7 +104,7 @@ export class ProgramCache {
   /** The program of this graph, if there is one. */
   find(walk: Walk): CachedProgram | undefined {
     const found = this.#table.get(walk.hash);
-    return found?.find((program) => sameCodes(program.codes, walk.codes));
+    return found?.find((program) => sameNumbers(program.codes, walk.codes));
   }
 
   get(walk: Walk): CachedProgram {

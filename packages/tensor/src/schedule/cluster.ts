@@ -26,10 +26,10 @@ export interface FoldOf {
 }
 
 export class Cluster {
-  kind: "map" | "reduce" | "contract" | "prefix" | "scatter" | "custom";
-  readonly box: Dims;
+  declare kind: "map" | "reduce" | "contract" | "prefix" | "scatter" | "custom";
+  declare readonly box: Dims;
   /** Axes of the box that are folded. */
-  axes: readonly number[];
+  declare axes: readonly number[];
   /** One more than the highest level it reads; while that is open, above all others. */
   level: number = Number.MAX_SAFE_INTEGER;
   readonly members: Map<Node, Member> = new Map();

@@ -53,7 +53,7 @@ class Scheduler implements Surroundings, Schedule {
   readonly atoms: Atoms = new Atoms();
   readonly clusters: Cluster[] = [];
   readonly homes: Map<Node, Cluster> = new Map();
-  readonly stored: Set<Node>;
+  declare readonly stored: Set<Node>;
   readonly uses: Map<Node, number> = new Map();
   readonly #order: readonly Node[];
   readonly #outputs: ReadonlySet<Node>;

@@ -36,25 +36,20 @@ export function contraction(spec: Omit<Contraction, "id">): Contraction {
   return interned.get(null, sequence, (id) => ({ id, ...spec }));
 }
 
-const adjoints = new Map<Contraction, (Contraction | undefined)[]>();
+const adjoints = new Interner<Contraction>();
 
 /** By operand k, over (cotangent, the other operand): result and operand k change places. */
-export function adjointOf(c: Contraction, k: number): Contraction {
-  let made = adjoints.get(c);
-  if (!made) {
-    made = [];
-    adjoints.set(c, made);
-  }
-  const others = c.operands.map((_, i) => i).filter((i) => i !== k);
-  made[k] ??= contraction({
-    extents: c.extents,
-    operands: [c.out, ...others.map((i) => c.operands[i] as readonly Linear[])],
-    shapes: [c.shape, ...others.map((i) => c.shapes[i] as Dims)],
-    out: c.operands[k] as readonly Linear[],
-    shape: c.shapes[k] as Dims,
+export const adjointOf = (c: Contraction, k: number): Contraction =>
+  adjoints.get([c.id, k], [], () => {
+    const others = c.operands.map((_, i) => i).filter((i) => i !== k);
+    return contraction({
+      extents: c.extents,
+      operands: [c.out, ...others.map((i) => c.operands[i] as readonly Linear[])],
+      shapes: [c.shape, ...others.map((i) => c.shapes[i] as Dims)],
+      out: c.operands[k] as readonly Linear[],
+      shape: c.shapes[k] as Dims,
+    });
   });
-  return made[k];
-}
 
 /** A contraction of axes by their labels; axes of one element stay at it where others have more. */
 export const labelled = (
