@@ -1,5 +1,5 @@
 /**
- * Module 3.103 — Long folds of few results, in two dispatches.
+ * Module 3.101a — Long folds of few results, in two dispatches.
  *
  * A sum of millions of numbers is cut into pieces: workgroups fold one each, into scratch space, and
  * a second dispatch folds those. So there is work for all of a GPU, and rounding errors stay small.
