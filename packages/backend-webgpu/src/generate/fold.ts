@@ -83,10 +83,10 @@ export class FoldWriter {
     const count = sizeOf(outer) * (pieces?.count ?? 1);
     const invocations = across * along;
     const grid = gridOf(Math.ceil(count / across), writer.facts);
-    const own = innerFirst ? `lane / ${along}u` : `lane % ${across}u`;
-    const share = innerFirst ? `lane % ${along}u` : `lane / ${across}u`;
-    const slot = across === 1 ? "0u" : own;
-    writer.line(`let place = (${groupNumber(grid)}) * ${across}u + ${slot};`);
+    const own = along === 1 ? "lane" : innerFirst ? `lane / ${along}u` : `lane % ${across}u`;
+    const share = across === 1 ? "lane" : innerFirst ? `lane % ${along}u` : `lane / ${across}u`;
+    const group = groupNumber(grid);
+    writer.line(`let place = ${across === 1 ? group : `${group} * ${across}u + ${own}`};`);
     if (along === 1) writer.line(`if (place >= ${count}u) { return; }`);
     else {
       // all reach the barriers, also those that have no point of their own
@@ -233,17 +233,18 @@ export class FoldWriter {
       writer.line(`${arrays[i]}[lane] = f${number};`);
     });
     writer.line("workgroupBarrier();");
-    for (let half = along / 2; half >= 1; half /= 2) {
-      writer.block(`if (share < ${half}u)`, () => {
+    writer.block(`for (var half = ${along / 2}u; half > 0u; half /= 2u)`, () => {
+      writer.block("if (share < half)", () => {
+        const far = distance === 1 ? "half" : `half * ${distance}u`;
         phase.forEach((fold, i) => {
-          const other = writer.keep(`${arrays[i]}[lane + ${half * distance}u]`);
+          const other = writer.keep(`${arrays[i]}[lane + ${far}]`);
           this.#combine(fold, `f${fold.number}`, other);
           writer.line(`${arrays[i]}[lane] = f${fold.number};`);
         });
       });
       writer.line("workgroupBarrier();");
-    }
-    const first = innerFirst ? `lane - share` : `lane % ${across}u`;
+    });
+    const first = across === 1 ? "0u" : innerFirst ? "lane - share" : `lane % ${across}u`;
     phase.forEach(({ number }, i) => {
       writer.line(`f${number} = ${arrays[i]}[${first}];`);
     });

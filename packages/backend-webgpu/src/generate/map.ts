@@ -29,7 +29,7 @@ export function generateMap(kernel: LoopKernel, facts: Facts): GeneratedKernel {
   const count = sizeOf(outer);
   const writer = new ModuleWriter(facts);
   const grid = gridOf(Math.ceil(count / invocations), facts);
-  writer.line(`let point = (${groupNumber(grid)}) * ${invocations}u + lane;`);
+  writer.line(`let point = ${groupNumber(grid)} * ${invocations}u + lane;`);
   writer.line(`if (point >= ${count}u) { return; }`);
   const indices = pointIndices(outer, "point", "i", (text) => writer.line(text));
   emitStores(new Point(writer, inputs, outer, indices), stores);

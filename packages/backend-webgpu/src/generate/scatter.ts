@@ -48,7 +48,7 @@ function generateUpdates(kernel: ScatterKernel, facts: Facts): GeneratedKernel {
   const count = sizeOf(box) * owners;
   const writer = new ModuleWriter(facts);
   const grid = gridOf(Math.ceil(count / invocations), facts);
-  writer.line(`let point = (${groupNumber(grid)}) * ${invocations}u + lane;`);
+  writer.line(`let point = ${groupNumber(grid)} * ${invocations}u + lane;`);
   writer.line(`if (point >= ${count}u) { return; }`);
   if (owners > 1) writer.line(`let owner = point % ${owners}u;`);
   const column = owners > 1 ? writer.keep(`point / ${owners}u`, "column") : "point";

@@ -15,7 +15,7 @@ import { overAxes, sizeOf } from "./nest.ts";
 const wanted = 1 << 16;
 /** Inner points of an invocation, at least: fewer are not worth a second dispatch. */
 const fewest = 16;
-const mostPieces = 256;
+const [fewestPieces, mostPieces] = [4, 256];
 
 /** Pieces to cut a fold into; 1: it stays whole. */
 function piecesOf(kernel: LoopKernel, along: number, facts: Facts): number {
@@ -32,7 +32,7 @@ function piecesOf(kernel: LoopKernel, along: number, facts: Facts): number {
 export function generateFolds(kernel: LoopKernel, bindings: number, facts: Facts): Generated {
   const layout = layoutOf(kernel, facts);
   const wished = Math.floor(piecesOf(kernel, layout.along, facts));
-  if (wished < 2) return { kernels: [generateFold(kernel, facts)], scratch: [] };
+  if (wished < fewestPieces) return { kernels: [generateFold(kernel, facts)], scratch: [] };
   const span = Math.ceil(sizeOf(kernel.inner) / wished);
   const count = Math.ceil(sizeOf(kernel.inner) / span);
   const pieces = { count, span, scratch: bindings };

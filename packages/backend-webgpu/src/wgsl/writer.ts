@@ -148,7 +148,7 @@ export function gridOf(count: number, { groups }: Facts): readonly [number, numb
 /** The number of a workgroup in such a grid; there may be more of them than were asked for. */
 export function groupNumber([x, y, z]: readonly [number, number, number]): string {
   const planes = z > 1 ? ` + group.z * ${x * y}u` : "";
-  return y > 1 ? `group.x + group.y * ${x}u${planes}` : "group.x";
+  return y > 1 ? `(group.x + group.y * ${x}u${planes})` : "group.x";
 }
 /** The parameters of `main` that generators share. */
 export const parameters: readonly string[] = [
