@@ -67,7 +67,7 @@ test("long folds of few results are two dispatches, where bindings allow", () =>
   const { kernels, scratch } = generate(kernel, 3, leastFacts);
   expect(kernels.map(({ summary }) => summary)).toEqual([
     "fold of 1 × 200001 points in 48 pieces, 1 × 256 in a workgroup",
-    "fold of 1 × 48 points, 8 × 8 in a workgroup",
+    "fold of 1 × 48 points, 1 × 8 in a workgroup",
   ]);
   expect(scratch).toEqual([192, 192, 192]);
   expect(generate(kernel, 3, { ...leastFacts, buffers: 4 }).kernels).toHaveLength(1);
