@@ -25,6 +25,6 @@ export {
   rewrite,
   slotsOf,
 } from "./structure.ts";
-export { companion } from "./table.ts";
+export { companion, notesOf } from "./table.ts";
 export { kernelText, programText } from "./text.ts";
 export { validateProgram } from "./validate.ts";

@@ -32,3 +32,7 @@ export function companion<T>(backend: Backend, role: string, make: () => T): T {
   if (!own.has(role)) own.set(role, make());
   return own.get(role) as T;
 }
+
+/** What has been found out about a device, for `explain` to tell: text by subject. */
+export const notesOf = (backend: Backend): Map<string, string> =>
+  companion(backend, "notes", () => new Map<string, string>());

@@ -26,4 +26,10 @@ export {
   noGrad,
   where,
 } from "@mt/tensor";
+export {
+  Crossover,
+  type CrossoverPoint,
+  type CrossoverRow,
+  measureCrossover,
+} from "./crossover.ts";
 export { useBackend } from "./use-backend.ts";

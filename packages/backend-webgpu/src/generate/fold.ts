@@ -320,7 +320,9 @@ export function layoutOf(kernel: LoopKernel, facts: Facts): Layout {
   const shares = powerOfTwo(Math.min(size / 4, most));
   const coalesced = innerFirst && size >= 2 * workgroup ? workgroup / 2 : 1;
   const busy = powerOfTwo(Math.max(coalesced, wanted / Math.max(1, count)));
-  const along = size < 32 ? 1 : Math.max(1, Math.min(shares, busy));
+  // where invocations run one after the other, sharing a point gains nothing
+  const alone = size < 32 || (facts.software && count >= workgroup);
+  const along = alone ? 1 : Math.max(1, Math.min(shares, busy));
   const room = Math.max(1, Math.min(workgroup, most) / along);
   const across = Math.min(room, 2 ** Math.ceil(Math.log2(Math.max(1, count))));
   return { across, along, innerFirst };

@@ -4,7 +4,7 @@
  * `explain` asks the scheduler what a barrier would run. Its kernels are those a recording device
  * counts, because they are made by the same code.
  */
-import { type Backend, getBackend, type Pass } from "@mt/backend";
+import { type Backend, getBackend, notesOf, type Pass } from "@mt/backend";
 import { badValue } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { probing } from "../graph/probes.ts";
@@ -35,15 +35,21 @@ export class Explanation {
     return this.kernels.reduce((n, k) => n + k.operations, 0);
   }
 
-  /** Two lines a kernel, one for each array it reads from a kernel before, one for each pass. */
+  /**
+   * Two lines a kernel, one for each array it reads from a kernel before, one for each pass; then
+   * what is known of the devices.
+   */
   toString(): string {
     const count = this.kernels.length;
     const head =
       `${count} ${count === 1 ? "kernel" : "kernels"} in ${this.programs.length} ` +
       `${this.programs.length === 1 ? "program" : "programs"}: ${amountsText(this)}`;
-    return [head, ...this.programs.flatMap(({ kernels }) => kernels.flatMap(kernelLines))].join(
-      "\n",
-    );
+    const devices = new Set(this.programs.map(({ backend }) => backend));
+    return [
+      head,
+      ...this.programs.flatMap(({ kernels }) => kernels.flatMap(kernelLines)),
+      ...[...devices].flatMap((device) => [...notesOf(device).values()]),
+    ].join("\n");
   }
 
   /** The kernels and the arrays between them, in the language of Graphviz. */
