@@ -16,7 +16,7 @@ import {
 } from "@mt/backend";
 import { scalarOffset } from "./generate/kernel.ts";
 import type { CompiledKernel, Prepared } from "./library.ts";
-import type { Heap } from "./memory/heap.ts";
+import { alignment, type Heap } from "./memory/heap.ts";
 import type { Abandoned } from "./threads/crew.ts";
 
 /** What an executable needs of its device. */
@@ -35,6 +35,10 @@ export interface Host {
   readonly retreat: (addresses: readonly number[], abandoned: Abandoned) => void;
 }
 
+const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+const spaceOf = (scratch: readonly number[]): number =>
+  scratch.reduce((sum, bytes) => sum + aligned(bytes), 0);
+
 export class CpuExecutable implements Executable {
   readonly #host: Host;
   readonly #program: Program;
@@ -42,6 +46,8 @@ export class CpuExecutable implements Executable {
   /** Slots that are given at each run. */
   readonly #bound: readonly number[];
   readonly #addresses: Float64Array;
+  /** Bytes of scratch space that the most demanding kernel needs: all use the same. */
+  readonly #space: number;
   #disposed: boolean = false;
 
   constructor(host: Host, program: Program, steps: readonly Prepared[]) {
@@ -50,6 +56,7 @@ export class CpuExecutable implements Executable {
     this.#steps = steps;
     this.#bound = program.slots.flatMap((slot, i) => (slot.role === "temporary" ? [] : [i]));
     this.#addresses = new Float64Array(program.slots.length);
+    this.#space = Math.max(0, ...steps.map(({ scratch }) => spaceOf(scratch)));
   }
 
   run(buffers: readonly Buffer[], scalars: Float64Array): void {
@@ -74,7 +81,8 @@ export class CpuExecutable implements Executable {
   #step(step: Prepared, scalars: Float64Array): boolean {
     const { kernels, bindings, stores, scratch, scalars: used, flags, again } = step;
     const { block, heap, pool, find, dispatch, retreat } = this.#host;
-    const space = scratch.map((bytes) => pool.allocate(bytes, "scratch space"));
+    const bytes = Math.max(this.#space, spaceOf(scratch)); // one that is run again may need more
+    const space = scratch.length > 0 ? pool.allocate(bytes, "scratch space") : null;
     try {
       const count = bindings.length;
       const { words, doubles } = heap;
@@ -82,10 +90,13 @@ export class CpuExecutable implements Executable {
         words[block / 4 + i] = this.#addresses[
           (bindings[i] as Prepared["bindings"][number]).slot
         ] as number;
-      for (let i = 0; i < space.length; i++)
-        words[block / 4 + count + i] = find(space[i] as Buffer);
+      let place = space ? find(space) : 0;
+      for (let i = 0; i < scratch.length; i++) {
+        words[block / 4 + count + i] = place;
+        place += aligned(scratch[i] as number);
+      }
       for (let i = 0; i < used.length; i++)
-        doubles[(block + scalarOffset(count + space.length, i)) / 8] = scalars[
+        doubles[(block + scalarOffset(count + scratch.length, i)) / 8] = scalars[
           used[i] as number
         ] as number;
       const flagged = flags.map((flag) => (words[block / 4 + flag] as number) / 4);
@@ -94,12 +105,12 @@ export class CpuExecutable implements Executable {
         const abandoned = dispatch(kernel, block);
         if (!abandoned) continue;
         const written = stores.map((slot) => this.#addresses[slot] as number);
-        retreat([...written, ...space.map(find)], abandoned);
+        retreat(space ? [...written, find(space)] : written, abandoned);
         return false;
       }
       return flagged.every((word) => words[word] === 0) || this.#step(again(), scalars);
     } finally {
-      for (const buffer of space) pool.free(buffer);
+      if (space) pool.free(space);
     }
   }
 

@@ -97,20 +97,21 @@ export class Library {
       return known;
     }
     const { kernels, scratch, flags = [] } = generate(kernel, bindings, this.#tuning);
-    const made = { kernels: kernels.map((x) => this.#compile(x)), scratch, flags };
+    const made = { kernels: kernels.map((x) => this.#compile(x, kernel)), scratch, flags };
     if (this.#entries.size >= mostEntries)
       this.#entries.delete(this.#entries.keys().next().value as string);
     this.#entries.set(key, made);
     return made;
   }
 
-  #compile(kernel: GeneratedKernel): CompiledKernel {
+  #compile(kernel: GeneratedKernel, { kind, outer }: Kernel): CompiledKernel {
     const module = new WebAssembly.Module(kernel.bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
     const run = instance.exports.run as CompiledKernel["run"];
     const summary = Object.entries(kernel.layout)
       .map((fact) => fact.join(" "))
       .join(", ");
-    return { ...kernel, summary, run, job: this.#crew.learn({ ...kernel, name: summary, run }) };
+    const name = `${kind} [${outer.join(", ")}], ${summary}`;
+    return { ...kernel, summary, run, job: this.#crew.learn({ ...kernel, name, run }) };
   }
 }

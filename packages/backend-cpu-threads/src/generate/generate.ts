@@ -70,17 +70,16 @@ function atOnce(kernel: ContractKernel, bindings: number, tuning: Tuning): Gener
   ];
   return flag === null ? { kernels, scratch } : { kernels, scratch, flags: [flag] };
 }
-/** Scratch space of one piece after the other, that of the sums first. */
+/** Scratch space of the sums, then what all pieces share: they are made one after the other. */
 function inPieces({ parts, sum, bytes }: Split, bindings: number, tuning: Tuning): Generated {
-  const scratch = [bytes];
-  const kernels: GeneratedKernel[] = [];
-  const flags: number[] = [];
-  for (const part of parts) {
-    const made = atOnce(part, bindings + scratch.length, tuning);
-    kernels.push(...made.kernels);
-    scratch.push(...made.scratch);
-    flags.push(...(made.flags ?? []));
-  }
+  const made = parts.map((part) => atOnce(part, bindings + 1, tuning));
+  const kernels = made.flatMap((part) => part.kernels);
+  const most = Math.max(...made.map(({ scratch }) => scratch.length));
+  const shared = Array.from({ length: most }, (_, i) =>
+    Math.max(...made.map(({ scratch }) => scratch[i] ?? 0)),
+  );
+  const scratch = [bytes, ...shared];
+  const flags = [...new Set(made.flatMap((part) => part.flags ?? []))];
   kernels.push(...playing("sum", loop(sum, bindings + scratch.length, tuning)));
   return { kernels, scratch, flags };
 }
