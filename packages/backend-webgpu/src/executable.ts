@@ -19,6 +19,7 @@ import type { KernelNumber } from "./generate/kernel.ts";
 import type { CompiledKernel, Prepared } from "./library.ts";
 import { type Block, smallBytes } from "./memory/blocks.ts";
 import { house } from "./temporaries.ts";
+import { Stamps } from "./timing.ts";
 import { encodeNumber } from "./wgsl/storage.ts";
 
 /** What an executable needs of its device. */
@@ -46,6 +47,8 @@ interface Group {
 }
 /** A dispatch, and where it gets its bindings and numbers from. */
 interface Dispatch {
+  /** Which kernel of the program it is part of. */
+  readonly step: number;
   readonly kernel: CompiledKernel;
   /** Place of each binding among those of the run; and its bytes. */
   readonly places: readonly number[];
@@ -65,6 +68,8 @@ interface Landing {
 }
 
 export class GpuExecutable implements Executable {
+  /** Where the device has timestamps. */
+  readonly time?: NonNullable<Executable["time"]>;
   readonly #host: Host;
   readonly #program: Program;
   /** Slots that are given at each run. */
@@ -97,7 +102,7 @@ export class GpuExecutable implements Executable {
       });
     this.#scratch = scratch;
     let uniforms = 0;
-    this.#dispatches = steps.flatMap(({ kernels, bindings, scratch: own, scalars }) =>
+    this.#dispatches = steps.flatMap(({ kernels, bindings, scratch: own, scalars }, step) =>
       kernels.map((kernel): Dispatch => {
         const place = (binding: number): number =>
           bindings[binding]?.slot ?? slots.length + binding - bindings.length;
@@ -107,6 +112,7 @@ export class GpuExecutable implements Executable {
         };
         const needsUniform = kernel.numbers.length > 0 && !kernel.immediate;
         const dispatch: Dispatch = {
+          step,
           kernel,
           places: kernel.bindings.map(({ binding }) => place(binding)),
           bytes: kernel.bindings.map(({ binding }) => wordsFor(sizeOf(binding))),
@@ -124,6 +130,8 @@ export class GpuExecutable implements Executable {
       : null;
     this.#landings = this.#bound.flatMap((slot) => this.#landing(slot));
     this.#blocks = new Array(slots.length + scratch.length).fill(undefined);
+    if (host.device.features.has("timestamp-query"))
+      this.time = (buffers, values) => this.#time(buffers, values);
   }
 
   #landing(place: number): readonly Landing[] {
@@ -134,6 +142,26 @@ export class GpuExecutable implements Executable {
   }
 
   run(buffers: readonly Buffer[], scalars: Float64Array): void {
+    this.#run(buffers, scalars, null);
+  }
+  /** Milliseconds of each kernel: every one has a pass of its own. */
+  async #time(buffers: readonly Buffer[], scalars: Float64Array): Promise<readonly number[]> {
+    const stamps = new Stamps(this.#host.device, this.#dispatches.length);
+    try {
+      this.#run(buffers, scalars, stamps);
+    } catch (error) {
+      stamps.destroy();
+      throw error;
+    }
+    const times = this.#program.kernels.map(() => 0);
+    (await stamps.durations()).forEach((time, i) => {
+      const { step } = this.#dispatches[i] as Dispatch;
+      times[step] = (times[step] as number) + time / 1e6;
+    });
+    return times;
+  }
+
+  #run(buffers: readonly Buffer[], scalars: Float64Array, stamps: Stamps | null): void {
     const { name, pool, device, submit, requireDevice } = this.#host;
     if (this.#disposed) throw disposed(name, "an executable");
     requireDevice();
@@ -155,7 +183,7 @@ export class GpuExecutable implements Executable {
       });
       const encoder = device.createCommandEncoder();
       const landed = this.#land(encoder, (bytes) => borrow(bytes, "small results"));
-      this.#encode(encoder, scalars);
+      this.#encode(encoder, scalars, stamps);
       for (const { from, to, bytes } of landed)
         encoder.copyBufferToBuffer(from.gpu, from.offset, to.gpu, to.offset, bytes);
       submit(encoder.finish());
@@ -195,7 +223,7 @@ export class GpuExecutable implements Executable {
     });
   }
 
-  #encode(encoder: GPUCommandEncoder, scalars: Float64Array): void {
+  #encode(encoder: GPUCommandEncoder, scalars: Float64Array, stamps: Stamps | null): void {
     const { queue } = this.#host.device;
     for (const { numbers, words, uniform } of this.#dispatches) {
       numbers.forEach(({ index, dtype }, i) => {
@@ -205,15 +233,20 @@ export class GpuExecutable implements Executable {
         queue.writeBuffer(this.#uniforms as GPUBuffer, uniform * uniformStep, words);
     }
     if (this.#dispatches.length === 0) return;
-    const pass = encoder.beginComputePass();
-    for (const dispatch of this.#dispatches) {
+    let pass = encoder.beginComputePass(stamps?.of(0));
+    for (const [i, dispatch] of this.#dispatches.entries()) {
       const { kernel, words } = dispatch;
+      if (stamps && i > 0) {
+        pass.end();
+        pass = encoder.beginComputePass(stamps.of(i));
+      }
       pass.setPipeline(kernel.pipeline);
       pass.setBindGroup(0, this.#group(dispatch));
       if (kernel.immediate) pass.setImmediates(0, words);
       pass.dispatchWorkgroups(...kernel.workgroups);
     }
     pass.end();
+    stamps?.resolve(encoder);
   }
 
   /** The bind group of a dispatch, made if none of those it had is for these places. */

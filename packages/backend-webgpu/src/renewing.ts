@@ -4,6 +4,7 @@
 import type { Buffer, Executable } from "@mt/backend";
 
 export class RenewingExecutable implements Executable {
+  readonly time?: NonNullable<Executable["time"]>;
   readonly #make: () => Executable;
   readonly #generation: () => number;
   #made: Executable;
@@ -15,16 +16,22 @@ export class RenewingExecutable implements Executable {
     this.#generation = generation;
     this.#madeAt = generation();
     this.#made = make();
+    if (this.#made.time)
+      this.time = (buffers, scalars) =>
+        (this.#renewed() as Required<Executable>).time(buffers, scalars);
   }
 
   run(buffers: readonly Buffer[], scalars: Float64Array): void {
+    this.#renewed().run(buffers, scalars);
+  }
+  #renewed(): Executable {
     const now = this.#generation();
     if (now !== this.#madeAt) {
       this.#madeAt = now;
       this.#made[Symbol.dispose]();
       this.#made = this.#make();
     }
-    this.#made.run(buffers, scalars);
+    return this.#made;
   }
   [Symbol.dispose](): void {
     this.#madeAt = this.#generation();

@@ -27,6 +27,11 @@ export interface Limits {
 export interface Executable {
   /** Starts a run; `buffers` are those of the argument and result slots, in slot order. */
   run(buffers: readonly Buffer[], scalars: Float64Array): void;
+  /**
+   * The same, and tells how many milliseconds each kernel took, where the device has a clock: it need
+   * not be able to wait, then.
+   */
+  time?(buffers: readonly Buffer[], scalars: Float64Array): Promise<readonly number[]>;
   /** Gives back what the program holds; it cannot run any more. */
   [Symbol.dispose](): void;
 }

@@ -55,12 +55,14 @@ export class Decorator implements Backend {
   }
   compile(program: Program): Executable {
     const executable = this.inner.compile(program);
+    const { time } = executable;
+    const inner = (buffers: readonly Buffer[]): Buffer[] => buffers.map((x) => this.unwrap(x));
     return {
-      run: (buffers, scalars) =>
-        executable.run(
-          buffers.map((buffer) => this.unwrap(buffer)),
-          scalars,
-        ),
+      run: (buffers, scalars) => executable.run(inner(buffers), scalars),
+      ...(time && {
+        time: (buffers: readonly Buffer[], scalars: Float64Array) =>
+          time.call(executable, inner(buffers), scalars),
+      }),
       [Symbol.dispose]: () => executable[Symbol.dispose](),
     };
   }

@@ -1,8 +1,9 @@
 /**
  * Module 2.33 — How long each kernel takes.
  *
- * While `trace` listens, a program runs kernel by kernel over the same memory. A kernel never reads
- * what it stores, so it can run twice: once to be compiled and warm, once to be timed.
+ * While `trace` listens, a program runs twice: once to be compiled and warm, once to be timed, by the
+ * device's own clock if it has one; else kernel by kernel over the same memory, waiting for each. A
+ * kernel never reads what it stores, so it can run again.
  */
 import { type Backend, type Buffer, type Executable, poolOf, slotsOf } from "@mt/backend";
 import { TensorError } from "../errors.ts";
@@ -123,28 +124,55 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
  * timed.spans.map(({ kernel }) => kernel.operationNames); // [["exp", "sum"]]
  */
 export async function trace(f: () => unknown): Promise<Trace> {
-  const spans: Span[] = [];
+  const runs: (Timed[] | Promise<Timed[]>)[] = [];
+  const devices: string[] = [];
   const began = now();
-  let runs = 0;
   const running = (run: Running): boolean => {
-    for (const { kernel, start, duration } of timed(run, reportOf(run))) {
-      const device = run.backend.name;
-      spans.push({ kernel, run: runs, device, start: start - began, duration });
-    }
-    runs++;
+    devices.push(run.backend.name);
+    const report = reportOf(run);
+    runs.push(timedByDevice(run, report) ?? timed(run, report));
     return true;
   };
   await probing({ running }, async () => {
     const results = tensorsOf(await f()).map(({ x }) => x);
     if (results.length > 0) realize(...results);
   });
+  let last = 0; // spans of a device that works on its own follow one another, too
+  const spans = (await Promise.all(runs)).flatMap((list, run) =>
+    list.map(({ kernel, start, duration }): Span => {
+      const from = Math.max(last, start - began);
+      last = from + duration;
+      return { kernel, run, device: devices[run] as string, start: from, duration };
+    }),
+  );
   return new Trace(spans);
+}
+type Timed = Pick<Span, "kernel" | "start" | "duration">;
+
+/** Whether what a device compiles can be timed: asked of nothing. */
+function hasClock(backend: Backend): boolean {
+  using nothing = backend.compile({ kernels: [], slots: [], arenas: [], scalars: [] });
+  return nothing.time !== undefined;
+}
+/** By the device's clock; null where it has none. */
+function timedByDevice(
+  { backend, buffers, scalars }: Running,
+  { program, kernels }: ProgramReport,
+): Promise<Timed[]> | null {
+  if (!hasClock(backend)) return null;
+  const executable = backend.compile(program) as Required<Executable>;
+  executable.run(buffers, scalars);
+  const start = now();
+  return executable
+    .time(buffers, scalars)
+    .then((times) => kernels.map((kernel, i) => ({ kernel, start, duration: times[i] as number })))
+    .finally(() => executable[Symbol.dispose]());
 }
 
 function timed(
   { backend, buffers, scalars }: Running,
   { program, kernels }: ProgramReport,
-): Pick<Span, "kernel" | "start" | "duration">[] {
+): Timed[] {
   const { readSync } = backend;
   if (!readSync)
     throw new TensorError(
