@@ -14,7 +14,6 @@ import {
   freedBuffer,
   type Kernel,
   type Limits,
-  outOfMemory,
   outsideBuffer,
   type Pass,
   type Program,
@@ -25,7 +24,7 @@ import { type Choices, defaultStore, MeasuredChoices } from "./choices.ts";
 import { claims, dtypesFor, require } from "./claims.ts";
 import { GpuExecutable, type Host } from "./executable.ts";
 import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
-import { gpuFailed, gpuShort, oddWrite } from "./gpu/errors.ts";
+import { gpuFailed, gpuShort, oddWrite, tooLarge } from "./gpu/errors.ts";
 import { Faults } from "./gpu/faults.ts";
 import type { Found } from "./gpu/find.ts";
 import { factsOf, plugLimits } from "./gpu/limits.ts";
@@ -104,7 +103,8 @@ export class WebgpuDevice implements Backend {
 
   allocate(bytes: number): Buffer {
     if (!Number.isSafeInteger(bytes) || bytes < 0) throw badSize(this.name, bytes);
-    if (bytes > this.limits.bytesPerBuffer) throw outOfMemory(this.name, bytes);
+    const most = this.limits.bytesPerBuffer;
+    if (bytes > most) throw tooLarge(this.name, bytes, most);
     this.#require();
     return { backend: this, block: this.#blocks.allocate(bytes), offset: 0, bytes };
   }

@@ -35,6 +35,23 @@ export const noDevice = (name: string, said: string): BackendError =>
     "Ask for fewer limits and features, or use another adapter.",
   );
 
+export const badOption = (name: string, option: string, said: string): BackendError =>
+  new BackendError(
+    "device-failed",
+    name,
+    `webgpu: the option ${option} ${said}.`,
+    "See WebgpuOptions for what it may be.",
+  );
+
+export const tooLarge = (name: string, bytes: number, most: number): BackendError =>
+  new BackendError(
+    "out-of-memory",
+    name,
+    `allocate: "${name}" cannot give ${bytes} bytes in one piece: a kernel of this device reaches at most ` +
+      `${most} bytes of a buffer.`,
+    "Split the tensor, work in smaller batches, or use cpuThreads().",
+  );
+
 export const deviceLost = (name: string, reason: string, said: string): BackendError =>
   new BackendError(
     "device-failed",

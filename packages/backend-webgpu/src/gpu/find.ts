@@ -3,7 +3,7 @@
  */
 import type { WebgpuOptions } from "../options.ts";
 import { noAdapter, noDevice, noGpu, packageMissing } from "./errors.ts";
-import { descriptorFor } from "./limits.ts";
+import { descriptorFor, requireOptions } from "./limits.ts";
 import { Pump } from "./pump.ts";
 
 export interface Found {
@@ -55,10 +55,14 @@ const wgslHas = (gpu: GPU | undefined, feature: string): boolean =>
   (gpu?.wgslLanguageFeatures as ReadonlySet<string> | undefined)?.has(feature) ?? false;
 
 export async function findDevice(name: string, options: WebgpuOptions): Promise<Found> {
+  requireOptions(name, options);
   const pump = new Pump();
   if (options.device) {
     const device = options.device as unknown as GPUDevice;
-    await pump.learn(() => device.queue.onSubmittedWorkDone());
+    await pump.learn(async () => {
+      await device.queue.onSubmittedWorkDone(); // which may come with what was asked for before
+      await device.queue.onSubmittedWorkDone();
+    });
     const hasImmediates = wgslHas(host.navigator?.gpu, "immediate_address_space");
     return { device, owned: false, hasImmediates, pump };
   }

@@ -8,6 +8,7 @@
 import type { Limits } from "@mt/backend";
 import type { Facts } from "../generate/kernel.ts";
 import type { WebgpuOptions } from "../options.ts";
+import { badOption } from "./errors.ts";
 
 type Limit = keyof GPUSupportedLimits & string;
 const wantedLimits: readonly Limit[] = [
@@ -28,6 +29,28 @@ const wantedFeatures: readonly string[] = [
   "timestamp-query",
   "chromium-experimental-subgroup-matrix",
 ];
+
+const needs = { gpu: "requestAdapter", adapter: "requestDevice", device: "createBuffer" } as const;
+
+/** @throws BackendError for options that mean nothing: silence would be taken for consent. */
+export function requireOptions(name: string, options: WebgpuOptions): void {
+  for (const key of ["gpu", "adapter", "device"] as const) {
+    const given = options[key] as Readonly<Record<string, unknown>> | undefined;
+    if (given && typeof given[needs[key]] !== "function")
+      throw badOption(name, key, `has no ${needs[key]}()`);
+  }
+  for (const [limit, most] of Object.entries(options.limits ?? {})) {
+    if (!wantedLimits.includes(limit as Limit))
+      throw badOption(name, `limits.${limit}`, `is none of ${wantedLimits.join(", ")}`);
+    if (!Number.isSafeInteger(most) || most < 0)
+      throw badOption(name, `limits.${limit}`, `is ${most} and no whole number`);
+  }
+  if (options.features && !Array.isArray(options.features))
+    throw badOption(name, "features", "is no list of names");
+  const { maximumBytes = 0 } = options.memory ?? {};
+  if (typeof maximumBytes !== "number" || !(maximumBytes >= 0))
+    throw badOption(name, "memory.maximumBytes", `is ${maximumBytes} and no number of bytes`);
+}
 
 type Chosen = Pick<WebgpuOptions, "limits" | "features">;
 

@@ -6,6 +6,7 @@
  * from outside, as those of inputs, or of what a loop need not compute again, come in a scope.
  */
 import { type Call, type Expr, lower, postorder, rowOf } from "@mt/operators";
+import { apart } from "./joins.ts";
 import { convert, rows, type Spelling } from "./primitives.ts";
 import { literal, storageOf } from "./storage.ts";
 import type { ModuleWriter } from "./writer.ts";
@@ -33,7 +34,7 @@ function callText(x: Call, args: readonly string[]): string {
   if (isConversion(x)) return convert(args[0] as string, last.dtype, x.dtype);
   const spelling = rows[x.primitive]?.[storageOf(last.dtype).lanes] as Spelling;
   const { narrow } = storageOf(x.dtype);
-  const text = spelling(...args);
+  const text = spelling(...apart(x, args));
   return narrow && !rowOf(x.primitive).exact ? narrow(text) : text;
 }
 

@@ -15,6 +15,8 @@ const functions: Readonly<Record<string, string>> = {
 fn float_of_bits(bits: u32) -> f32 { return bitcast<f32>(bits | no_bits); }`,
   // Compilers take (1 + x) − 1 for x, unless they do not see that it is one.
   as_rounded: `fn as_rounded(x: f32) -> f32 { return float_of_bits(bitcast<u32>(x)); }`,
+  // 0, of which compilers do not know that it is: they take 0 · x for 0, also where x is NaN or ∞.
+  zero_beside: `fn zero_beside(x: f32) -> f32 { return min(abs(x), 0f); }`,
   is_nan: `fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }`,
   is_infinite: `fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }`,
   float_nan: `fn float_nan() -> f32 { return float_of_bits(0x7fc00000u); }`,

@@ -80,7 +80,30 @@ test("running out of memory is an error, after which there is room for what fits
   device.write(buffers.at(-1) as never, new Uint8Array(8)); // there is room for it now
   await device.finish();
   for (const buffer of buffers) device.free(buffer);
-  expect(() => device.allocate(device.limits.bytesPerBuffer + 4)).toThrow("cannot give");
+  expect(() => device.allocate(device.limits.bytesPerBuffer + 4)).toThrow(
+    /cannot give \d+ bytes in one piece: a kernel of this device reaches at most \d+ bytes/,
+  );
+});
+
+test("options that mean nothing are refused", async () => {
+  const wrong: readonly [object, string][] = [
+    [{ gpu: {} }, "option gpu has no requestAdapter()"],
+    [{ adapter: {} }, "option adapter has no requestDevice()"],
+    [{ device: {} }, "option device has no createBuffer()"],
+    [{ limits: { maxBufers: 8 } }, "option limits.maxBufers is none of maxBufferSize, "],
+    [{ limits: { maxBufferSize: Number.NaN } }, "limits.maxBufferSize is NaN"],
+    [{ limits: { maxBufferSize: -1 } }, "limits.maxBufferSize is -1"],
+    [{ features: "subgroups" }, "option features is no list"],
+    [{ memory: { maximumBytes: Number.NaN } }, "memory.maximumBytes is NaN"],
+    [{ memory: { maximumBytes: "1 GB" } }, "memory.maximumBytes is 1 GB"],
+  ];
+  for (const [options, said] of wrong)
+    await expect(webgpu({ gpu: nullGpu, ...options })).rejects.toThrow(said);
+});
+
+numeric.test("a device that was given can be read at once in Node, too", async () => {
+  const backend = await webgpu({ device: await deviceOf(gpu) });
+  expect(tensor([1, 2, 3], { backend }).mul(2).dataSync()).toEqual(new Float32Array([2, 4, 6]));
 });
 
 test("the budget is an error that names what takes most", async () => {
