@@ -34,8 +34,8 @@ export interface Host {
   readonly requireDevice: () => void;
 }
 
-/** Words of one dispatch's numbers in the uniform buffer are this far apart. */
-const uniformStep = 256;
+/** Words from one dispatch's numbers in the uniform buffer to the next: what must be aligned to. */
+const uniformStep = 64;
 const uniformUsage = 0x40 | 0x8; // UNIFORM, COPY_DST
 /** Bind groups a dispatch keeps. */
 const mostGroups = 8;
@@ -55,7 +55,7 @@ interface Dispatch {
   readonly bytes: readonly number[];
   readonly numbers: readonly KernelNumber[];
   readonly words: Uint32Array<ArrayBuffer>;
-  /** Where its numbers lie in the uniform buffer. */
+  /** Where its numbers lie in the uniform buffer; −1: they do not. */
   readonly uniform: number;
   readonly groups: Group[];
 }
@@ -83,6 +83,8 @@ export class GpuExecutable implements Executable {
   /** Blocks of slots, then of scratch space, in the run that is being encoded. */
   readonly #blocks: (Block | undefined)[];
   readonly #uniforms: GPUBuffer | null;
+  /** What is written there at each run. */
+  readonly #uniformWords: Uint32Array<ArrayBuffer>;
   #disposed: boolean = false;
 
   constructor(host: Host, program: Program, steps: readonly Prepared[]) {
@@ -101,6 +103,8 @@ export class GpuExecutable implements Executable {
         scratch[i] = Math.max(scratch[i] ?? 0, bytes);
       });
     this.#scratch = scratch;
+    const counts = steps.flatMap(({ kernels }) => kernels.map(uniformWordsOf));
+    this.#uniformWords = new Uint32Array(counts.reduce((sum, n) => sum + n, 0));
     let uniforms = 0;
     this.#dispatches = steps.flatMap(({ kernels, bindings, scratch: own, scalars }, step) =>
       kernels.map((kernel): Dispatch => {
@@ -110,23 +114,26 @@ export class GpuExecutable implements Executable {
           const of = bindings[binding];
           return of ? (slots[of.slot] as Slot).bytes : (own[binding - bindings.length] as number);
         };
-        const needsUniform = kernel.numbers.length > 0 && !kernel.immediate;
+        const { length } = kernel.numbers;
+        const words = uniformWordsOf(kernel);
         const dispatch: Dispatch = {
           step,
           kernel,
           places: kernel.bindings.map(({ binding }) => place(binding)),
           bytes: kernel.bindings.map(({ binding }) => wordsFor(sizeOf(binding))),
           numbers: kernel.numbers.map((x) => ({ ...x, index: scalars[x.index] as number })),
-          words: new Uint32Array(kernel.numbers.length),
-          uniform: needsUniform ? uniforms : -1,
+          words: words
+            ? this.#uniformWords.subarray(uniforms, uniforms + length)
+            : new Uint32Array(length),
+          uniform: words ? 4 * uniforms : -1,
           groups: [],
         };
-        if (needsUniform) uniforms += Math.ceil((4 * kernel.numbers.length) / uniformStep);
+        uniforms += words;
         return dispatch;
       }),
     );
     this.#uniforms = uniforms
-      ? host.device.createBuffer({ size: uniforms * uniformStep, usage: uniformUsage })
+      ? host.device.createBuffer({ size: 4 * uniforms, usage: uniformUsage })
       : null;
     this.#landings = this.#bound.flatMap((slot) => this.#landing(slot));
     this.#blocks = new Array(slots.length + scratch.length).fill(undefined);
@@ -225,24 +232,28 @@ export class GpuExecutable implements Executable {
 
   #encode(encoder: GPUCommandEncoder, scalars: Float64Array, stamps: Stamps | null): void {
     const { queue } = this.#host.device;
-    for (const { numbers, words, uniform } of this.#dispatches) {
+    for (const { numbers, words } of this.#dispatches)
       numbers.forEach(({ index, dtype }, i) => {
         words[i] = encodeNumber(scalars[index] as number, dtype);
       });
-      if (uniform >= 0)
-        queue.writeBuffer(this.#uniforms as GPUBuffer, uniform * uniformStep, words);
-    }
+    if (this.#uniforms) queue.writeBuffer(this.#uniforms, 0, this.#uniformWords);
     if (this.#dispatches.length === 0) return;
     let pass = encoder.beginComputePass(stamps?.of(0));
+    let [pipeline, numbers]: [GPUComputePipeline | null, Uint32Array | null] = [null, null];
     for (const [i, dispatch] of this.#dispatches.entries()) {
       const { kernel, words } = dispatch;
       if (stamps && i > 0) {
         pass.end();
         pass = encoder.beginComputePass(stamps.of(i));
+        [pipeline, numbers] = [null, null];
       }
-      pass.setPipeline(kernel.pipeline);
+      if (kernel.pipeline !== pipeline) pass.setPipeline(kernel.pipeline);
+      pipeline = kernel.pipeline;
       pass.setBindGroup(0, this.#group(dispatch));
-      if (kernel.immediate) pass.setImmediates(0, words);
+      if (kernel.immediate && !startsWith(numbers, words)) {
+        pass.setImmediates(0, words);
+        numbers = words;
+      }
       pass.dispatchWorkgroups(...kernel.workgroups);
     }
     pass.end();
@@ -262,7 +273,7 @@ export class GpuExecutable implements Executable {
     if (uniform >= 0) {
       const size = Math.ceil(dispatch.words.byteLength / 16) * 16;
       const buffer = this.#uniforms as GPUBuffer;
-      const resource = { buffer, offset: uniform * uniformStep, size };
+      const resource = { buffer, offset: uniform, size };
       entries.push({ binding: places.length, resource });
     }
     const group = this.#host.device.createBindGroup({ layout: kernel.layout, entries });
@@ -276,6 +287,14 @@ export class GpuExecutable implements Executable {
     this.#disposed = true;
   }
 }
+
+/** Words of the uniform buffer that a dispatch takes. */
+const uniformWordsOf = ({ numbers, immediate }: CompiledKernel): number =>
+  immediate ? 0 : uniformStep * Math.ceil(numbers.length / uniformStep);
+
+/** Whether a pass has these numbers already: optimizers give the same ones to all parameters. */
+const startsWith = (known: Uint32Array | null, words: Uint32Array): boolean =>
+  known !== null && words.every((word, i) => word === known[i]);
 
 /** Bytes to bind and to copy: whole words, one at least. */
 const wordsFor = (bytes: number): number => Math.max(4, Math.ceil(bytes / 4) * 4);

@@ -25,7 +25,7 @@ const stated = {
 
 numeric.describe("with the least limits", () => {
   const device = () => makeDevice({ limits: least, features: [] });
-  testBackend(device, { describe, it }, { ...stated, runs: 20 });
+  testBackend(device, { describe, it }, { ...stated, runs: 10 });
 });
 
 numeric.describe("with grids of three groups a side", () => {
@@ -33,7 +33,7 @@ numeric.describe("with grids of three groups a side", () => {
   testBackend(
     device,
     { describe, it },
-    { ...stated, runs: 10, chapters: ["accesses", "folds", "contract"] },
+    { ...stated, runs: 5, chapters: ["accesses", "folds", "contract"] },
   );
 });
 

@@ -37,7 +37,7 @@ class Listening extends Decorator {
 let programs: readonly Program[] = [];
 beforeAll(async () => {
   const device = new Listening(await nullDevice());
-  await conform(device, { runs: 20 });
+  await conform(device, { runs: 10 });
   programs = device.programs;
 });
 

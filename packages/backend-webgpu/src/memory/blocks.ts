@@ -11,8 +11,10 @@ import type { BackendError } from "@mt/backend";
 import type { Faults } from "../gpu/faults.ts";
 
 const slabBytes = 65536;
-/** Requests up to this many bytes lie in slabs; also the distance between places. */
-export const smallBytes = 256;
+/** Requests up to this many bytes lie in slabs. */
+export const smallBytes = 64;
+/** From place to place: what bindings must be aligned to. */
+const placeBytes = 256;
 
 const usage = 0x80 | 0x4 | 0x8; // STORAGE, COPY_SRC, COPY_DST: the flags are globals in pages only
 
@@ -96,7 +98,7 @@ export class Blocks {
   #small(): Block {
     let slab = [...this.#slabs].find(({ free }) => free.length > 0);
     if (!slab) {
-      const places = Array.from({ length: slabBytes / smallBytes }, (_, i) => i * smallBytes);
+      const places = Array.from({ length: slabBytes / placeBytes }, (_, i) => i * placeBytes);
       const gpu = this.#device.createBuffer({ size: slabBytes, usage });
       slab = { gpu, free: places.reverse() };
       this.#slabs.add(slab);
@@ -107,7 +109,7 @@ export class Blocks {
   /** A slab that nothing lies in any more goes, but for the last. */
   #release(slab: Slab, offset: number): void {
     slab.free.push(offset);
-    if (slab.free.length < slabBytes / smallBytes || this.#slabs.size === 1) return;
+    if (slab.free.length < slabBytes / placeBytes || this.#slabs.size === 1) return;
     this.#slabs.delete(slab);
     slab.gpu.destroy();
   }
