@@ -92,6 +92,17 @@ numeric.test.each([...shapes.values()].map((tiling) => [describe(tiling), tiling
   },
 );
 
+numeric.test("bands of tiles, the last one lower, cover every tile", async () => {
+  const banded = product({ sides: [310, 5, 330] }); // 20 × 11 tiles
+  const device = new WebgpuDevice(
+    await findDevice("webgpu", { gpu }),
+    {},
+    always((tilings) => tilings.find((x) => describe(x).startsWith("tiles of 16 × 32,")) as Tiling),
+  );
+  await compareTrial(device, referenceBackend(), banded);
+  await device[Symbol.asyncDispose]();
+});
+
 numeric.test("points beyond the padding count as zero under an infinite tap", async () => {
   const device = new WebgpuDevice(await findDevice("webgpu", { gpu }), { choices: null });
   await compareTrial(device, referenceBackend(), convolution([1, 2, 3, 6, 5], true));

@@ -31,6 +31,9 @@ export interface Place {
 export const scratchDtype = ({ kernel }: Product): DType =>
   isFloat(kernel.dtype) ? "f32" : kernel.dtype;
 
+/** Rows of tiles that are worked on together. */
+const band = 8;
+
 export class Frame {
   readonly writer: ModuleWriter;
   readonly product: Product;
@@ -71,10 +74,29 @@ export class Frame {
     };
     const first = (index: string, size: number): string =>
       index === "0u" ? index : this.known.keep(`${index} * ${size}u`, "w");
-    const column = first(take(right), wide);
-    const row = first(take(down), high);
+    const [over, under] = this.#tile(take(right * down), down, right);
+    const column = first(over, wide);
+    const row = first(under, high);
     const place = { column, row, batch: take(batch.size), piece: take(tiling.pieces) };
     return { ...place, ...this.#points(this.known, place.piece) };
+  }
+  /**
+   * Which tile across and which down. Large products go through bands of eight rows of tiles, column
+   * by column, so that what neighbors read is still in the cache.
+   */
+  #tile(tile: string, down: number, over: number): readonly [string, string] {
+    const { known, writer } = this;
+    if (down <= band || over <= band) {
+      if (over === 1) return ["0u", tile];
+      const across = known.keep(`${tile} % ${over}u`, "w");
+      return [across, down === 1 ? "0u" : known.keep(`${tile} / ${over}u`, "w")];
+    }
+    writer.line(`let band = ${tile} / ${band * over}u * ${band}u;`);
+    writer.line(`let within = ${tile} % ${band * over}u;`);
+    const height =
+      down % band === 0 ? `${band}u` : known.keep(`min(${down}u - band, ${band}u)`, "w");
+    const across = known.keep(`within / ${height}`, "w");
+    return [across, known.keep(`band + within % ${height}`, "w")];
   }
   #points(known: Known, piece: string): { readonly from: string; readonly to: string } {
     const { size } = this.product.summed;

@@ -12,6 +12,7 @@ import { nestsOf, sizeOf } from "./nest.ts";
 import { generatePrefix } from "./prefix.ts";
 import { generateScatter } from "./scatter.ts";
 import { generateFolds } from "./split.ts";
+import { generateTranspose, turnOf } from "./transpose.ts";
 
 /** `bindings`: how many the kernel has; its scratch space comes after them. */
 type Generator<K> = (kernel: K, bindings: number, facts: Facts, choose: Choose) => Generated;
@@ -23,7 +24,11 @@ type Generators = {
 export function loopKernels(kernel: LoopKernel, facts: Facts): readonly GeneratedKernel[] {
   return nestsOf(kernel)
     .filter(({ outer }) => sizeOf(outer) > 0)
-    .map((nest) => (nest.folds.length ? generateFold(nest, facts) : generateMap(nest, facts)));
+    .map((nest) => (nest.folds.length ? generateFold(nest, facts) : map(nest, facts)));
+}
+function map(nest: LoopKernel, facts: Facts): GeneratedKernel {
+  const turn = turnOf(nest, facts);
+  return turn ? generateTranspose(nest, turn, facts) : generateMap(nest, facts);
 }
 
 function loop(kernel: LoopKernel, bindings: number, facts: Facts): Generated {
