@@ -58,7 +58,7 @@ class CpuThreads implements Backend {
   readonly #library: Library;
   readonly #host: Host;
   /** Of a vector. */
-  readonly #width: 128 | 256;
+  readonly #width: string;
   /** Addresses of blocks in use. */
   readonly #blocks = new Map<number, number>();
   #nextBlock = 1;
@@ -77,7 +77,7 @@ class CpuThreads implements Backend {
       ...inner.crew,
     });
     this.#crew = crew;
-    this.#width = wide ? 256 : 128;
+    this.#width = wide ? "256 bits" : "128 bits";
     this.#library = new Library(this.#heap.memory, crew, { wide, ...inner.tuning });
     const dispatch = (kernel: CompiledKernel, block: number) => {
       if (!inner.dispatch) return crew.run(kernel.job, kernel.units, block);
@@ -133,13 +133,12 @@ class CpuThreads implements Backend {
     return new CpuExecutable(this.#host, program, this.#prepare(program));
   }
   describe(program: Program): readonly (readonly Pass[])[] {
-    return this.#prepare(program).map(({ kernels, flags }) => [
-      ...kernels.map(({ layout, units, job }): Pass => {
+    return this.#prepare(program).map(({ kernels }) =>
+      kernels.map(({ layout, units, job }): Pass => {
         const { facts, ...times } = this.#crew.describe(job, units);
-        return { facts: { ...layout, width: `${this.#width} bits`, ...facts }, ...times };
+        return { facts: { ...layout, width: this.#width, ...facts }, ...times };
       }),
-      ...(flags.length > 0 ? [{ facts: { pass: "again, as a loop, if a sum is NaN" } }] : []),
-    ]);
+    );
   }
   #prepare({ kernels }: Program): Prepared[] {
     return kernels.map((kernel) => {

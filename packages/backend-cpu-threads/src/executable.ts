@@ -16,7 +16,7 @@ import {
 } from "@mt/backend";
 import { scalarOffset } from "./generate/kernel.ts";
 import type { CompiledKernel, Prepared } from "./library.ts";
-import { alignment, type Heap } from "./memory/heap.ts";
+import type { Heap } from "./memory/heap.ts";
 import type { Abandoned } from "./threads/crew.ts";
 
 /** What an executable needs of its device. */
@@ -35,10 +35,6 @@ export interface Host {
   readonly retreat: (addresses: readonly number[], abandoned: Abandoned) => void;
 }
 
-const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
-const spaceOf = (scratch: readonly number[]): number =>
-  scratch.reduce((sum, bytes) => sum + aligned(bytes), 0);
-
 export class CpuExecutable implements Executable {
   readonly #host: Host;
   readonly #program: Program;
@@ -56,7 +52,7 @@ export class CpuExecutable implements Executable {
     this.#steps = steps;
     this.#bound = program.slots.flatMap((slot, i) => (slot.role === "temporary" ? [] : [i]));
     this.#addresses = new Float64Array(program.slots.length);
-    this.#space = Math.max(0, ...steps.map(({ scratch }) => spaceOf(scratch)));
+    this.#space = Math.max(0, ...steps.map(({ space }) => space));
   }
 
   run(buffers: readonly Buffer[], scalars: Float64Array): void {
@@ -81,8 +77,8 @@ export class CpuExecutable implements Executable {
   #step(step: Prepared, scalars: Float64Array): boolean {
     const { kernels, bindings, stores, scratch, scalars: used, flags, again } = step;
     const { block, heap, pool, find, dispatch, retreat } = this.#host;
-    const bytes = Math.max(this.#space, spaceOf(scratch)); // one that is run again may need more
-    const space = scratch.length > 0 ? pool.allocate(bytes, "scratch space") : null;
+    const bytes = Math.max(this.#space, step.space); // one that is run again may need more
+    const space = step.space > 0 ? pool.allocate(bytes, "scratch") : null;
     try {
       const count = bindings.length;
       const { words, doubles } = heap;
@@ -90,11 +86,9 @@ export class CpuExecutable implements Executable {
         words[block / 4 + i] = this.#addresses[
           (bindings[i] as Prepared["bindings"][number]).slot
         ] as number;
-      let place = space ? find(space) : 0;
-      for (let i = 0; i < scratch.length; i++) {
-        words[block / 4 + count + i] = place;
-        place += aligned(scratch[i] as number);
-      }
+      const start = space ? find(space) : 0;
+      for (let i = 0; i < scratch.length; i++)
+        words[block / 4 + count + i] = start + (scratch[i] as number);
       for (let i = 0; i < used.length; i++)
         doubles[(block + scalarOffset(count + scratch.length, i)) / 8] = scalars[
           used[i] as number

@@ -17,6 +17,7 @@ import {
 import { generate } from "./generate/generate.ts";
 import type { GeneratedKernel } from "./generate/kernel.ts";
 import type { Tuning } from "./generate/plan.ts";
+import { alignment } from "./memory/heap.ts";
 import type { Crew, Job } from "./threads/crew.ts";
 
 /** One piece of work, compiled. */
@@ -34,8 +35,9 @@ export interface Prepared {
   readonly bindings: readonly Binding[];
   /** Slots it writes. */
   readonly stores: readonly number[];
-  /** Bytes of scratch space behind further addresses. */
+  /** Where in its scratch space further addresses lead, and the bytes of that. */
   readonly scratch: readonly number[];
+  readonly space: number;
   /** Numbers of the program's scalars, in the order of the block. */
   readonly scalars: readonly number[];
   /** Scratch addresses, by their place in the block, of words that kernels set … */
@@ -43,7 +45,7 @@ export interface Prepared {
   /** … when what they did was in vain, and this has to be run. */
   readonly again: () => Prepared;
 }
-type Entry = Pick<Prepared, "kernels" | "scratch" | "flags">;
+type Entry = Pick<Prepared, "kernels" | "scratch" | "space" | "flags">;
 
 const mostEntries = 2048;
 
@@ -76,11 +78,7 @@ export class Library {
     const { kernel, scalars } = localScalars(placed);
     const { stores } = slotsOf(whole);
     const entry = this.#entry(kernel, bindings.length);
-    let loop: Prepared | undefined;
-    const again = (): Prepared => {
-      loop ??= this.prepare(contractAsLoop(whole as ContractKernel));
-      return loop;
-    };
+    const again = () => this.prepare(contractAsLoop(whole as ContractKernel));
     return { ...entry, bindings, stores, scalars, again };
   }
 
@@ -96,8 +94,14 @@ export class Library {
       this.#entries.set(key, known);
       return known;
     }
-    const { kernels, scratch, flags = [] } = generate(kernel, bindings, this.#tuning);
-    const made = { kernels: kernels.map((x) => this.#compile(x, kernel)), scratch, flags };
+    const { kernels, scratch: sizes, flags = [] } = generate(kernel, bindings, this.#tuning);
+    let space = 0;
+    const scratch = sizes.map((bytes) => {
+      const start = space;
+      space += Math.ceil(bytes / alignment) * alignment;
+      return start;
+    });
+    const made = { kernels: kernels.map((x) => this.#compile(x, kernel)), scratch, space, flags };
     if (this.#entries.size >= mostEntries)
       this.#entries.delete(this.#entries.keys().next().value as string);
     this.#entries.set(key, made);
@@ -111,7 +115,7 @@ export class Library {
     const summary = Object.entries(kernel.layout)
       .map((fact) => fact.join(" "))
       .join(", ");
-    const name = `${kind} [${outer.join(", ")}], ${summary}`;
+    const name = `${kind} [${outer}], ${summary}`;
     return { ...kernel, summary, run, job: this.#crew.learn({ ...kernel, name, run }) };
   }
 }

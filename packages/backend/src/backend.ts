@@ -40,7 +40,7 @@ export interface Executable {
 export interface Pass {
   /** How it is done: names and values, in the order in which to show them. */
   readonly facts: Readonly<Record<string, string | number>>;
-  /** Microseconds it is expected to take, and those it takes, by what was measured lately. */
+  /** Microseconds it is expected to take, and those it took lately; 0: not known. */
   readonly estimated?: number;
   readonly measured?: number;
 }

@@ -93,9 +93,9 @@ class ContractGenerator {
   readonly #after: Part;
   readonly #stores: readonly { readonly store: Product["stores"][number]; readonly form: Form }[];
   /** Binding of the flag that a NaN sets. */
-  readonly #flag: number | null;
+  readonly #flag: number | undefined;
 
-  constructor(plan: ContractPlan, bindings: number, flag: number | null, tuning: Tuning) {
+  constructor(plan: ContractPlan, bindings: number, flag: number | undefined, tuning: Tuning) {
     const { product, rows, columns, operands, summed, folded } = plan;
     this.#plan = plan;
     this.#flag = flag;
@@ -232,7 +232,7 @@ class ContractGenerator {
       writer.loop(column, this.#operands, high, (row) => {
         const left = this.#address(row, this.#places[0]);
         const sums = writeTile(writer.v, this.#tile, [left, right]);
-        if (this.#flag !== null) this.#look(sums, this.#flag);
+        if (this.#flag) this.#look(sums, this.#flag);
         const start = writer.forms.local(row, this.#places[0].index);
         sums.forEach((sum, k) => {
           this.#finish(column, start, k, sum);
@@ -283,8 +283,8 @@ export interface Tiled {
   readonly column: number;
   readonly copies: readonly LoopKernel[];
   readonly scratch: readonly number[];
-  /** The scratch binding whose first word, 0 before, is set if all must be computed once more. */
-  readonly flag: number | null;
+  /** One at most: a binding whose first word, 0 before, is set if all must be computed again. */
+  readonly flags: readonly number[];
   readonly tiles: (bindings: number) => GeneratedKernel;
 }
 
@@ -297,12 +297,12 @@ export function tiled(kernel: ContractKernel, bindings: number, tuning: Tuning):
   const copies = plan.operands.flatMap(({ kernels }) => kernels);
   const scratch = plan.operands.flatMap(({ elements }) => (elements ? [4 * elements] : []));
   const padded = isFloat(dtype) && operands.some(({ guards }) => guards.length);
-  const flag = padded ? bindings + scratch.length : null;
+  const flags = padded ? [bindings + scratch.length] : [];
   return {
     column: plan.product.axes[plan.columns.axis] as number,
     copies,
-    scratch: flag === null ? scratch : [...scratch, 64],
-    flag,
-    tiles: (all) => new ContractGenerator(plan, all, flag, tuning).generate(),
+    scratch: [...scratch, ...flags.map(() => 4)],
+    flags,
+    tiles: (all) => new ContractGenerator(plan, all, flags[0], tuning).generate(),
   };
 }

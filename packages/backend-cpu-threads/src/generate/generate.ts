@@ -29,9 +29,9 @@ export interface Generated {
    */
   readonly flags?: readonly number[];
 }
-/** Kernels with the name of the part that they play, where there are several. */
-const playing = (pass: string, { kernels }: Generated): GeneratedKernel[] =>
-  kernels.map((kernel) => ({ ...kernel, layout: { pass, ...kernel.layout } }));
+/** Loops that copy an operand, under that name. */
+const copying = ({ kernels }: Generated): GeneratedKernel[] =>
+  kernels.map((kernel) => ({ ...kernel, layout: { pass: "copy", ...kernel.layout } }));
 
 type Generators = {
   readonly [K in Kernel["kind"]]?: (
@@ -62,13 +62,13 @@ function contract(kernel: ContractKernel, bindings: number, tuning: Tuning = {})
 function atOnce(kernel: ContractKernel, bindings: number, tuning: Tuning): Generated {
   const tiles = tiled(kernel, bindings, tuning);
   if (!tiles) return loop(contractAsLoop(kernel), bindings, tuning);
-  const { scratch, flag } = tiles;
+  const { scratch, flags } = tiles;
   const all = bindings + scratch.length;
   const kernels = [
-    ...tiles.copies.flatMap((copy) => playing("copy", loop(copy, all, tuning))),
+    ...tiles.copies.flatMap((copy) => copying(loop(copy, all, tuning))),
     tiles.tiles(all),
   ];
-  return flag === null ? { kernels, scratch } : { kernels, scratch, flags: [flag] };
+  return { kernels, scratch, flags };
 }
 /** Scratch space of the sums, then what all pieces share: they are made one after the other. */
 function inPieces({ parts, sum, bytes }: Split, bindings: number, tuning: Tuning): Generated {
@@ -80,7 +80,7 @@ function inPieces({ parts, sum, bytes }: Split, bindings: number, tuning: Tuning
   );
   const scratch = [bytes, ...shared];
   const flags = [...new Set(made.flatMap((part) => part.flags ?? []))];
-  kernels.push(...playing("sum", loop(sum, bindings + scratch.length, tuning)));
+  kernels.push(...loop(sum, bindings + scratch.length, tuning).kernels);
   return { kernels, scratch, flags };
 }
 const generators: Generators = {

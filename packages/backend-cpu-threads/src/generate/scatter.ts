@@ -144,8 +144,7 @@ function generateUpdates(
     bytes: assemble([{ code, export: "run" }]),
     units,
     nanosecondsPerUnit: (2 * sizeOf(inner)) / Math.max(1, units),
-    layout:
-      axis === null ? { points: "one by one" } : { along: `${extent}`, vectors: `1 × ${lanes}` },
+    layout: { vectors: `1 × ${axis === null ? 1 : lanes}` },
   };
 }
 

@@ -103,24 +103,15 @@ export class Crew {
   learn(kernel: Compiled): Job {
     return { id: this.#nextId++, kernel, pace: new Pace(kernel.nanosecondsPerUnit), address: 0 };
   }
-  /** What `run` would do with so much of it now, and why (`reasons`). */
-  advice(job: Job, units: number, grain = 1): Advice {
-    return this.#advise(job, units, grain, false);
-  }
-  /** The same for people, with what is known of how long it takes. */
+  /** How `run` would do so much of it now, and why, with what is known of how long it takes. */
   describe(job: Job, units: number): Pass {
     const { pace, kernel } = job;
-    const advice = this.advice(job, units);
+    const advice = this.#advise(job, units, 1, false);
     const shared = advice === "share";
-    const microseconds = (perUnit: number): number => (perUnit * units) / 1000;
-    const measured = pace.measured(shared);
     return {
-      facts: {
-        threads: shared ? this.#threads : 1,
-        because: this.#threads === 1 ? "there is one thread" : reasons[advice],
-      },
-      estimated: microseconds(kernel.nanosecondsPerUnit),
-      ...(measured > 0 ? { measured: microseconds(measured) } : {}),
+      facts: { threads: shared ? this.#threads : 1, because: reasons[advice] },
+      estimated: (kernel.nanosecondsPerUnit * units) / 1000,
+      measured: (pace.measured(shared) * units) / 1000,
     };
   }
 

@@ -93,11 +93,11 @@ const mixed = (old: number, now: number): number => old + (now < old ? 0.5 : 0.1
 /** What to do with a region; only `share` wants other threads. */
 export type Advice = "share" | "indivisible" | "short" | "slower" | "sample";
 export const reasons: Readonly<Record<Advice, string>> = {
-  share: "it is long enough to share",
-  indivisible: "it is one piece of work",
-  short: "it is too short to share",
-  slower: "sharing it was measured to be no faster",
-  sample: "alone and together are being compared",
+  share: "it is long enough",
+  indivisible: "it cannot be shared",
+  short: "it is too short",
+  slower: "sharing was no faster",
+  sample: "it is being compared",
 };
 
 export function advise(
