@@ -6,6 +6,7 @@
  * enough to do for all, small ones and pieces of the sum where there is not.
  */
 import type { Read } from "@mt/backend";
+import { mainDirection } from "./contract-operand.ts";
 import type { Product } from "./contract-product.ts";
 import { groupsOf, invocationsOf, type Tiling, tileOf } from "./contract-tiling.ts";
 import type { Facts } from "./kernel.ts";
@@ -43,6 +44,8 @@ const direct = [
 const [busy, dispatch] = [1 << 15, 2000];
 /** Reading an element, and a product of a subgroup's, in products. */
 const price = { shared: 0.6, direct: 3, matrix: 0.1 } as const;
+/** Invocations that read a whole line of memory together, if each reads four elements. */
+const sideBySide = 8;
 /** Points that are worth a piece of their own. */
 const shortestPiece = 128;
 
@@ -65,6 +68,13 @@ function pointCost(tiling: Tiling): number {
   if (kind !== "matrix") return high * wide + price[kind] * (high + wide);
   return (price.matrix * high * wide + price.shared * (high + wide)) / tiling.subgroup;
 }
+/** Whether too few invocations stand side by side where the larger operand is dense. */
+function isScattered(product: Product, tiling: Tiling): boolean {
+  if (tiling.kind !== "direct") return false;
+  const { across, along } = tiling;
+  const beside = product.rows.size >= product.columns.size ? across[0] : across[1];
+  return (mainDirection(product) === "summed" ? along : beside) < sideBySide;
+}
 /** What it is expected to take, in products of one invocation. */
 export function expected(product: Product, tiling: Tiling, software: boolean): number {
   const { summed, batch, rows, columns } = product;
@@ -74,7 +84,7 @@ export function expected(product: Product, tiling: Tiling, software: boolean): n
   const results = batch.size * rows.size * columns.size;
   const invocations = groupsOf(product, tiling) * invocationsOf(tiling);
   const finishing = 4 * high * wide + 8 * (along - 1);
-  const each = points * pointCost(tiling) + finishing;
+  const each = points * pointCost(tiling) * (isScattered(product, tiling) ? 2 : 1) + finishing;
   const barriers = software && (tiling.kind !== "direct" || along > 1) ? 20 : 1;
   const more = pieces > 1 ? dispatch + (2 * pieces * results) / busy : 0;
   return each * barriers * Math.max(1, invocations / (software ? 16 : busy)) + more;

@@ -5,7 +5,7 @@
  * its points each, and what they come to is added in workgroup memory, always in the same order.
  */
 import { Frame, type Place } from "./contract-frame.ts";
-import type { Known, Operand, Part } from "./contract-operand.ts";
+import { type Known, mainDirection, type Operand, type Part } from "./contract-operand.ts";
 import type { Product } from "./contract-product.ts";
 import {
   alongSide,
@@ -41,7 +41,7 @@ class DirectWriter {
     this.#frame = new Frame(product, tiling, scratch, facts);
     this.#tiling = tiling;
     const { left, right } = this.#frame;
-    this.#sumFirst = [left, right].some(({ direction }) => direction === "summed");
+    this.#sumFirst = mainDirection(product) === "summed";
     this.#step = [left, right].some((x) => x.whole && x.direction === "summed") ? 4 : 1;
   }
 

@@ -238,6 +238,13 @@ export function operandsOf(writer: ModuleWriter, product: Product): readonly [Op
   return [make(0), make(1)];
 }
 
+/** Along what the larger operand is read: neighbors in a workgroup should be neighbors there. */
+export function mainDirection(product: Product): Direction {
+  const { kernel, rows, columns } = product;
+  const [input, side] = rows.size >= columns.size ? [product.left, rows] : [product.right, columns];
+  return directionOf(kernel.inputs[input] as Read, side, product);
+}
+
 /** How operands are read, in a few letters: products that are read alike are alike. */
 export function layoutText(product: Product): string {
   const { kernel, rows, columns, summed } = product;
