@@ -151,6 +151,7 @@ export class WebgpuDevice implements Backend {
   #readNow(buffer: Buffer): Uint8Array {
     const { gpu, offset } = this.#find(buffer, "read");
     this.#require();
+    this.#faults.requireWell();
     if (buffer.bytes === 0) return new Uint8Array();
     const reading = this.#staging.start(gpu, offset + buffer.offset, buffer.bytes);
     this.#unsent = 0;
@@ -160,6 +161,7 @@ export class WebgpuDevice implements Backend {
       this.#staging.abandon(reading);
       throw gpuFailed(this.name, "a read did not come to an end.");
     }
+    this.#faults.settleLater();
     return this.#staging.finish(reading, buffer.bytes);
   }
 

@@ -16,6 +16,11 @@ export class Faults {
   /** What was asked about and has not been answered. */
   #pending: Promise<BackendError | null>[] = [];
   #lost: BackendError | null = null;
+  /** What became known after a read that could not wait; and what has been told, by whomever. */
+  #late: BackendError | null = null;
+  readonly #told = new WeakSet<BackendError>();
+  /** Whether such a read waits for an answer: in a loop that never waits one is enough. */
+  #asked: boolean = false;
 
   constructor(name: string, device: GPUDevice) {
     this.#name = name;
@@ -54,8 +59,36 @@ export class Faults {
     this.#open();
     const errors = await Promise.all(outcomes);
     this.requireDevice();
-    const first = errors.find((error) => error !== null);
-    if (first) throw first;
+    const first = errors.find((error) => error !== null && !this.#told.has(error));
+    if (first) this.#tell(first);
+  }
+  /** The same for one who cannot wait: what is found is told by the next read of any kind. */
+  settleLater(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    const outcome = this.settle().then(
+      () => {
+        this.#asked = false;
+        return null;
+      },
+      (error: BackendError) => {
+        this.#asked = false;
+        this.#told.delete(error);
+        this.#late ??= error;
+        return error;
+      },
+    );
+    this.expect(outcome);
+  }
+  /** @throws BackendError if something is known that has not been told. */
+  requireWell(): void {
+    const late = this.#late;
+    this.#late = null;
+    if (late && !this.#told.has(late)) this.#tell(late);
+  }
+  #tell(error: BackendError): never {
+    this.#told.add(error);
+    throw error;
   }
 
   /** Waits for something that a lost device never does. */

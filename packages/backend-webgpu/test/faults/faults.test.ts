@@ -1,6 +1,7 @@
 /** What goes wrong on a GPU is an error that says what, after which work goes on. */
 import {
   type Backend,
+  type Buffer,
   type LoopKernel,
   type Program,
   poolOf,
@@ -69,6 +70,19 @@ test("what the GPU refuses is told at the next read, once", async () => {
   const buffer = device.allocate(1024);
   odd.queue.writeBuffer(odd.createBuffer({ size: 4, usage: 4 }), 0, new Uint8Array(4));
   await expect(device.read(buffer)).rejects.toThrow('"webgpu" refused what it was asked for');
+  await expect(device.read(buffer)).resolves.toHaveLength(1024);
+});
+
+numeric.test("reading at once tells of it as soon as it is known, once", async () => {
+  const odd = await deviceOf(gpu);
+  const device = await webgpu({ device: odd });
+  const readNow = device.readSync as (buffer: Buffer) => Uint8Array;
+  const buffer = device.allocate(1024);
+  odd.queue.writeBuffer(odd.createBuffer({ size: 4, usage: 4 }), 0, new Uint8Array(4));
+  expect(readNow(buffer)).toHaveLength(1024);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(() => readNow(buffer)).toThrow('"webgpu" refused what it was asked for');
+  expect(readNow(buffer)).toHaveLength(1024);
   await expect(device.read(buffer)).resolves.toHaveLength(1024);
 });
 
