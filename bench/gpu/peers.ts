@@ -1,5 +1,4 @@
 /** The same product by libraries that run on WebGPU as well, on our Dawn, where they are installed. */
-import { create, globals } from "webgpu";
 import { type Budget, timeOf } from "./clock.ts";
 
 interface Peer {
@@ -12,6 +11,10 @@ interface Peer {
   ) => Promise<{ readonly run: () => void; readonly finish: () => Promise<void> }>;
 }
 
+interface Dawn {
+  create(flags: readonly string[]): object;
+  readonly globals: object;
+}
 interface TfTensor {
   data(): Promise<unknown>;
   dispose(): void;
@@ -83,6 +86,8 @@ export async function peers(
   budget: Budget,
   line: (name: string, value: string, rest?: string) => void,
 ): Promise<void> {
+  const dawn = "webgpu"; // a package of the device's, not of the benchmarks
+  const { create, globals } = (await import(dawn)) as Dawn;
   const gpu = create([]);
   Object.assign(globalThis, globals);
   Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
