@@ -33,7 +33,10 @@ export interface WebgpuOptions {
   readonly gpu?: GpuLike;
   /** The adapter to make a device of. */
   readonly adapter?: AdapterLike;
-  /** A device of your own: it is shared, and left as it is when this one is disposed of. */
+  /**
+   * A device of your own: it is shared, and left as it is when this one is disposed of. Until then an
+   * error scope of ours is open on it, below those that you open and close in one turn.
+   */
   readonly device?: DeviceLike;
   /** Use no more than this: names of WebGPU limits, such as `maxStorageBuffersPerShaderStage`. */
   readonly limits?: Readonly<Record<string, number>>;
