@@ -61,7 +61,7 @@ export async function findDevice(name: string, options: WebgpuOptions): Promise<
     const device = options.device as unknown as GPUDevice;
     await pump.learn(async () => {
       await device.queue.onSubmittedWorkDone(); // which may come with what was asked for before
-      await device.queue.onSubmittedWorkDone();
+      return device;
     });
     const hasImmediates = wgslHas(host.navigator?.gpu, "immediate_address_space");
     return { device, owned: false, hasImmediates, pump };
