@@ -43,7 +43,10 @@ export async function timeTiling(
   const bindings = Math.max(...kernel.stores.map(({ slot }) => slot)) + 1;
   const { kernels, scratch } = inTiling(product, tiling, bindings, facts, loopKernels);
   const sizes = bytesOf(product, scratch);
-  if (sizes.reduce((sum, n) => sum + n, 0) > mostBytes) return Infinity;
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  const largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  if (sizes.some((n) => n > largest) || sizes.reduce((sum, n) => sum + n, 0) > mostBytes)
+    return Infinity;
   const compiled = kernels.map((made) => library.compile(made, kernel));
   const faults = await Promise.all(compiled.map(({ outcome }) => outcome));
   if (faults.some((fault) => fault !== null)) return Infinity;

@@ -92,6 +92,16 @@ numeric.test.each([...shapes.values()].map((tiling) => [describe(tiling), tiling
   },
 );
 
+test("sums of pieces take no more than any device binds", () => {
+  const bytesOf = (side: number): number => {
+    const { product: made } = productIn(product({ sides: [side, 1 << 14, 1] }));
+    const wide = { ...made, kernel: { ...made.kernel, outer: [1, side, side] } };
+    return Math.max(...tilingsFor(wide, facts).map(({ pieces }) => 4 * pieces * side * side));
+  };
+  expect(bytesOf(16)).toBe(4 * 128 * 16 * 16);
+  expect(bytesOf(2048)).toBe(2 ** 26);
+});
+
 numeric.test("bands of tiles, the last one lower, cover every tile", async () => {
   const banded = product({ sides: [310, 5, 330] }); // 20 × 11 tiles
   const device = new WebgpuDevice(

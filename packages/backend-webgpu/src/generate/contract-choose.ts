@@ -10,6 +10,7 @@ import { mainDirection } from "./contract-operand.ts";
 import type { Product } from "./contract-product.ts";
 import { groupsOf, invocationsOf, type Tiling, tileOf } from "./contract-tiling.ts";
 import type { Facts } from "./kernel.ts";
+import { sizeOf } from "./nest.ts";
 
 /** Rows and columns in registers, invocations along both, points of the sum. */
 const shared = [
@@ -46,6 +47,8 @@ const [busy, dispatch] = [1 << 15, 2000];
 const price = { shared: 0.6, direct: 3, matrix: 0.1 } as const;
 /** Invocations that read a whole line of memory together, if each reads four elements. */
 const sideBySide = 8;
+/** Bytes of the sums of all pieces, at most: half of what the smallest device binds. */
+const mostScratch = 2 ** 26;
 /** Points that are worth a piece of their own. */
 const shortestPiece = 128;
 
@@ -123,6 +126,7 @@ function* shapes({ squares, subgroups }: Facts): Generator<Tiling> {
 /** Tilings that the device can run, the most promising first. */
 export function tilingsFor(product: Product, facts: Facts): readonly Tiling[] {
   const { summed, kernel, left, right } = product;
+  const results = sizeOf(kernel.outer);
   const halves = [left, right].every((k) => (kernel.inputs[k] as Read).dtype === "f16");
   const found: { readonly tiling: Tiling; readonly cost: number }[] = [];
   for (const shape of shapes(facts)) {
@@ -131,7 +135,7 @@ export function tilingsFor(product: Product, facts: Facts): readonly Tiling[] {
     if (memoryOf(shape, halves ? 2 : 4) > facts.workgroupBytes) continue;
     const most = Math.floor(summed.size / shortestPiece);
     for (const pieces of [1, 2, 4, 8, 16, 32, 64, 128, 256]) {
-      if (pieces > Math.max(1, most)) break;
+      if (pieces > 1 && (pieces > most || 4 * pieces * results > mostScratch)) break;
       const tiling = { ...shape, pieces };
       found.push({ tiling, cost: expected(product, tiling, facts.software) });
     }
