@@ -128,6 +128,8 @@ interface Reading {
 async function reading(): Promise<Reading> {
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   for (let task = 0; queued && task < 5; task++) await pause(99); // finalizers, which take their time
+  // results that wait for the collector take fresh buffers, which then lie idle: as many as it is slow
+  if (queued) poolOf(getBackend()).trim();
   const { live, pooled } = memory();
   return { held: live + pooled, resident: process.memoryUsage().rss };
 }
