@@ -155,7 +155,7 @@ export class FoldWriter {
     const writer = this.#writer;
     const size = sizeOf(inner);
     if (along === 1) {
-      this.#nest(point, [], body);
+      this.#nest(point, [], body, phase);
       return;
     }
     const q = writer.name("q");
@@ -181,7 +181,12 @@ export class FoldWriter {
     });
   }
   /** Loops over the inner axes, outermost first; a long last one goes in chunks. */
-  #nest(point: Point, indices: readonly string[], body: (point: Point) => void): void {
+  #nest(
+    point: Point,
+    indices: readonly string[],
+    body: (point: Point) => void,
+    phase: readonly Numbered[],
+  ): void {
     const { inner, outer } = this.#kernel;
     const writer = this.#writer;
     const axis = indices.length;
@@ -192,8 +197,18 @@ export class FoldWriter {
       return;
     }
     const k = `k${axis}`;
-    writer.block(`for (var ${k} = 0i; ${k} < ${extent}i; ${k}++)`, () =>
-      this.#nest(here, [...indices, k], body),
+    const walk = (from: string, to: string): void =>
+      writer.block(`for (var ${k} = ${from}; ${k} < ${to}; ${k}++)`, () =>
+        this.#nest(here, [...indices, k], body, phase),
+      );
+    const isLast = axis === inner.length - 1;
+    if (!isLast || extent <= 2 * chunk || !phase.some(isSum)) {
+      walk("0i", `${extent}i`);
+      return;
+    }
+    const q = writer.name("q");
+    writer.block(`for (var ${q} = 0i; ${q} < ${extent}i; ${q} += ${chunk}i)`, () =>
+      this.#inChunk(phase, () => walk(q, `min(${q} + ${chunk}i, ${extent}i)`)),
     );
   }
   #inChunk(phase: readonly Numbered[], body: () => void): void {

@@ -7,6 +7,7 @@ import { numeric } from "@mt-tools/adapters/numeric";
 import { expect, test } from "vitest";
 import { generate } from "../../src/generate/generate.ts";
 import { leastFacts } from "../../src/generate/kernel.ts";
+import { sumUnits } from "../../src/wgsl/accuracy.ts";
 import { sharedDevice } from "../device.ts";
 
 const x = argument(0, "f32");
@@ -60,6 +61,38 @@ numeric.test.each([
   const trial = trialOf(rows, length, alongRows);
   const found = await runTrial(await sharedDevice(), trial);
   expect(found).toEqual(await runTrial(referenceBackend(), trial));
+});
+
+numeric.test("a sum that one invocation makes alone is as near as it says", async () => {
+  const [rows, length] = [70_000, 512];
+  const read = { kind: "read", dtype: "f32", offset: 0, guards: [], fill: 0 } as const;
+  const kernel: LoopKernel = {
+    kind: "loop",
+    outer: [rows],
+    inner: [length],
+    inputs: [
+      { ...read, slot: 0, strides: [0, 2] },
+      { ...read, slot: 1, strides: [1, 0] },
+    ],
+    folds: [{ monoid: { name: "sum", combine: both("add"), identity: 0 }, body: both("add") }],
+    stores: [
+      { slot: 2, dtype: "f32", inside: false, offset: 0, strides: [1], body: argument(2, "f32") },
+    ],
+  };
+  const [layout] = generate(kernel, 3, leastFacts).kernels.map(({ summary }) => summary);
+  expect(layout).toBe("fold of 70000 × 512 points, 64 × 1 in a workgroup");
+  const [found = []] = await runTrial(await sharedDevice(), {
+    kernels: [kernel],
+    slots: [
+      { role: "argument", dtype: "f32", values: new Array(2 * length).fill(0.1) },
+      { role: "argument", dtype: "f32", values: new Array(rows).fill(0) },
+      { role: "result", dtype: "f32", length: rows },
+    ],
+    scalars: [],
+  });
+  const unit = 2 ** (5 - 23); // of the last place of 51.2
+  const far = Math.abs((found[rows - 1] as number) - length * Math.fround(0.1));
+  expect(far / unit).toBeLessThanOrEqual(sumUnits);
 });
 
 test("long folds of few results are two dispatches, where bindings allow", () => {
