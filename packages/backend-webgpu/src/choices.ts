@@ -149,6 +149,13 @@ const item = "minitorch/webgpu-kernels";
 
 /** A file in the user's cache folder, or an item that a page may keep; null where there is neither. */
 export function defaultStore(host: Host = globalThis as Host): ChoiceStore | null {
+  try {
+    return storeOf(host);
+  } catch {
+    return null; // a frame that may store nothing, a process that may read no variables
+  }
+}
+function storeOf(host: Host): ChoiceStore | null {
   const { process } = host;
   const files = process?.getBuiltinModule?.<typeof import("node:fs")>("node:fs");
   const home = process?.getBuiltinModule?.<typeof import("node:os")>("node:os")?.homedir();

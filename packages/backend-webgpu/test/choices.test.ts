@@ -106,6 +106,12 @@ test("a page keeps them in its storage, and a host without any nowhere", () => {
   store?.write("x");
   expect(store?.read()).toBe("x");
   expect(defaultStore({})).toBeNull();
+  const framed = {
+    get localStorage(): never {
+      throw new Error("access is denied for this document");
+    },
+  };
+  expect(defaultStore(framed)).toBeNull();
 });
 
 numeric.test("programs go on with the fastest once it is known, and tell so", async () => {
