@@ -14,7 +14,7 @@ numeric.describe("on this adapter", () => {
       sums: sumUnits,
       flushesSubnormals: true,
       contractsMultiplyAdd: true,
-      runs: 30, // a software GPU compiles each kernel for a while
+      runs: 20, // a software GPU compiles each kernel for a while
       report: () => undefined,
     },
   );

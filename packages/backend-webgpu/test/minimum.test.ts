@@ -25,7 +25,7 @@ const stated = {
 
 numeric.describe("with the least limits", () => {
   const device = () => makeDevice({ limits: least, features: [] });
-  testBackend(device, { describe, it }, { ...stated, runs: 10 });
+  testBackend(device, { describe, it }, { ...stated, runs: 6 });
 });
 
 numeric.describe("with grids of three groups a side", () => {
