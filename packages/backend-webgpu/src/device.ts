@@ -97,6 +97,10 @@ export class WebgpuDevice implements Backend {
     };
   }
 
+  get gone(): boolean {
+    return this.#disposed || this.#faults.isLost;
+  }
+
   claims(kernel: Kernel): boolean {
     return claims(kernel);
   }

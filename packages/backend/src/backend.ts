@@ -70,6 +70,8 @@ export interface Backend extends AsyncDisposable {
    * they are asked for, however small.
    */
   readonly queued?: boolean;
+  /** Whether it is lost or disposed of: another of its name has to be made. Absent: it cannot be lost. */
+  readonly gone?: boolean;
   /** Returns at once; what goes wrong later rejects the next `read` or `finish`. */
   compile(program: Program): Executable;
   /**

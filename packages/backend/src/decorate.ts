@@ -30,6 +30,10 @@ export class Decorator implements Backend {
     if (inner.describe) this.describe = (program) => inner.describe?.(program) ?? [];
   }
 
+  get gone(): boolean {
+    return this.inner.gone ?? false;
+  }
+
   /** A buffer of this device as the inner one knows it; one of another device as it is. */
   protected unwrap(buffer: Buffer): Buffer {
     return buffer.backend === this ? { ...buffer, backend: this.inner } : buffer;

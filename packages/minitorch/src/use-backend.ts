@@ -14,7 +14,8 @@ const makers: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
 
 /**
  * Makes the device of this name the one that new tensors live on, and gives it. Those registered
- * before are known by their names; "reference", "cpu-threads" and "webgpu" are made when they are not.
+ * before are known by their names; "reference", "cpu-threads" and "webgpu" are made when they are not,
+ * and made anew when they are gone, as a GPU that was lost.
  * @throws BackendError if there is none of this name, or no GPU; it says how to get one.
  * @example
  * (await useBackend("reference")).name; // "reference"
@@ -27,7 +28,8 @@ export async function useBackend(name: string): Promise<Backend> {
 
 function known(name: string): Backend | undefined {
   try {
-    return getBackend(name);
+    const backend = getBackend(name);
+    return backend.gone ? undefined : backend;
   } catch {
     return undefined;
   }

@@ -39,6 +39,24 @@ test("with nothing registered, tensors live on the fast device", async () => {
   expect(await minitorch.tensor([1, 2]).add(1).toArray()).toEqual([2, 3]);
 });
 
+test("a device that is gone is made anew", async () => {
+  class Mortal extends minitorch.Decorator {
+    lost = false;
+    override get gone(): boolean {
+      return this.lost;
+    }
+  }
+  const mortal = new Mortal(minitorch.referenceBackend());
+  const traced = new minitorch.Decorator(mortal);
+  minitorch.registerBackend(traced);
+  expect(await minitorch.useBackend("reference")).toBe(traced);
+  mortal.lost = true;
+  const another = await minitorch.useBackend("reference");
+  expect(another).not.toBe(traced);
+  expect(minitorch.getBackend("reference")).toBe(another);
+  expect(await minitorch.tensor([1, 2]).add(1).toArray()).toEqual([2, 3]);
+});
+
 test("a device is made by its name, once, and becomes the one of new tensors", async () => {
   const device = await minitorch.useBackend("reference");
   expect(minitorch.tensor([1]).backend).toBe(device);

@@ -43,6 +43,9 @@ export class Faults {
     });
   }
 
+  get isLost(): boolean {
+    return this.#lost !== null;
+  }
   /** @throws BackendError if the device is lost. */
   requireDevice(): void {
     if (this.#lost) throw this.#lost;

@@ -137,11 +137,13 @@ numeric.test("a lost device says so, and a new one takes up what the host has ke
   weights.square().sum().backward();
   const kept = await weights.data();
   const reading = weights.mul(2).exp().toArray();
+  expect(first.gone).toBe(false);
   doomed.destroy();
   await expect(reading).rejects.toThrow(lost);
   await expect(weights.mul(3).toArray()).rejects.toThrow(lost);
   expect(() => first.allocate(4)).toThrow(lost);
   await expect(first.finish()).rejects.toThrow(lost);
+  expect(first.gone).toBe(true);
   await first[Symbol.asyncDispose]();
 
   registerBackend(await webgpu({ gpu }));
@@ -159,6 +161,7 @@ test("a device that was given is left as it was", async () => {
   device.free(device.allocate(100));
   await device[Symbol.asyncDispose]();
   expect(() => device.allocate(4)).toThrow("has been disposed");
+  expect(device.gone).toBe(true);
   own.pushErrorScope("validation");
   expect(await own.popErrorScope()).toBeNull();
   expect(adapter.name).not.toBe("");
