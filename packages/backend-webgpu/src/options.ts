@@ -40,7 +40,11 @@ export interface WebgpuOptions {
   readonly device?: DeviceLike;
   /** Use no more than this: names of WebGPU limits, such as `maxStorageBuffersPerShaderStage`. */
   readonly limits?: Readonly<Record<string, number>>;
-  /** The WebGPU features to use where there are any; all that help, by default; `[]`: none. */
+  /**
+   * The WebGPU features to use where there are any, of those that help: `shader-f16`, `subgroups`,
+   * `subgroup-size-control`, `timestamp-query`, `chromium-experimental-subgroup-matrix`. By default all;
+   * `[]`: none.
+   */
   readonly features?: readonly string[];
   /**
    * Where choices among kernels are kept, which are made by measurement: in a file of the user's cache

@@ -47,6 +47,9 @@ export function requireOptions(name: string, options: WebgpuOptions): void {
   }
   if (options.features && !Array.isArray(options.features))
     throw badOption(name, "features", "is no list of names");
+  for (const feature of options.features ?? [])
+    if (!wantedFeatures.includes(feature))
+      throw badOption(name, "features", `names ${feature}, none of ${wantedFeatures.join(", ")}`);
   const { maximumBytes = 0 } = options.memory ?? {};
   if (typeof maximumBytes !== "number" || !(maximumBytes >= 0))
     throw badOption(name, "memory.maximumBytes", `is ${maximumBytes} and no number of bytes`);

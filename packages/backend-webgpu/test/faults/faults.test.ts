@@ -108,6 +108,7 @@ test("options that mean nothing are refused", async () => {
     [{ limits: { maxBufferSize: Number.NaN } }, "limits.maxBufferSize is NaN"],
     [{ limits: { maxBufferSize: -1 } }, "limits.maxBufferSize is -1"],
     [{ features: "subgroups" }, "option features is no list"],
+    [{ features: ["subgroup"] }, "option features names subgroup, none of shader-f16, subgroups, "],
     [{ memory: { maximumBytes: Number.NaN } }, "memory.maximumBytes is NaN"],
     [{ memory: { maximumBytes: "1 GB" } }, "memory.maximumBytes is 1 GB"],
   ];
