@@ -8,10 +8,10 @@ import {
   type Binding,
   type ContractKernel,
   contractAsLoop,
-  type Input,
   type Kernel,
   kernelKey,
   localize,
+  localizeScalars,
   slotsOf,
 } from "@mt/backend";
 import { generate } from "./generate/generate.ts";
@@ -49,18 +49,6 @@ type Entry = Pick<Prepared, "kernels" | "scratch" | "space" | "flags">;
 
 const mostEntries = 2048;
 
-/** The kernel with its scalars numbered 0, 1, …, and what they were. */
-function localScalars(kernel: Kernel): { readonly kernel: Kernel; readonly scalars: number[] } {
-  const scalars: number[] = [];
-  const local = (input: Input): Input => {
-    if (input.kind !== "scalar") return input;
-    const known = scalars.indexOf(input.index);
-    return { ...input, index: known >= 0 ? known : scalars.push(input.index) - 1 };
-  };
-  if (kernel.kind === "argsort") return { kernel, scalars };
-  return { kernel: { ...kernel, inputs: kernel.inputs.map(local) } as Kernel, scalars };
-}
-
 export class Library {
   readonly #memory: WebAssembly.Memory;
   readonly #crew: Crew;
@@ -75,7 +63,7 @@ export class Library {
 
   prepare(whole: Kernel): Prepared {
     const { kernel: placed, bindings } = localize(whole);
-    const { kernel, scalars } = localScalars(placed);
+    const { kernel, scalars } = localizeScalars(placed);
     const { stores } = slotsOf(whole);
     const entry = this.#entry(kernel, bindings.length);
     const again = () => this.prepare(contractAsLoop(whole as ContractKernel));

@@ -7,10 +7,10 @@
 import {
   type BackendError,
   type Binding,
-  type Input,
   type Kernel,
   kernelKey,
   localize,
+  localizeScalars,
 } from "@mt/backend";
 import type { Choices } from "./choices.ts";
 import { byEstimate } from "./generate/contract.ts";
@@ -45,18 +45,6 @@ interface Entry extends Pick<Prepared, "kernels" | "scratch"> {
 const mostEntries = 2048;
 const computeStage = 0x4;
 
-/** The kernel with its scalars numbered 0, 1, …, and what they were. */
-function localScalars(kernel: Kernel): { readonly kernel: Kernel; readonly scalars: number[] } {
-  const scalars: number[] = [];
-  const local = (input: Input): Input => {
-    if (input.kind !== "scalar") return input;
-    const known = scalars.indexOf(input.index);
-    return { ...input, index: known >= 0 ? known : scalars.push(input.index) - 1 };
-  };
-  if (kernel.kind === "argsort") return { kernel, scalars };
-  return { kernel: { ...kernel, inputs: kernel.inputs.map(local) } as Kernel, scalars };
-}
-
 export class Library {
   readonly #name: string;
   readonly #device: GPUDevice;
@@ -76,7 +64,7 @@ export class Library {
 
   prepare(whole: Kernel): Prepared {
     const { kernel: placed, bindings } = localize(whole);
-    const { kernel, scalars } = localScalars(placed);
+    const { kernel, scalars } = localizeScalars(placed);
     return { ...this.#entry(kernel, bindings.length), bindings, scalars };
   }
 

@@ -21,6 +21,7 @@ export {
   type Binding,
   kernelKey,
   localize,
+  localizeScalars,
   type Rewriting,
   rewrite,
   slotsOf,

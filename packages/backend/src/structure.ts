@@ -70,6 +70,18 @@ export function localize<K extends Kernel>(
   return { kernel: rewrite(kernel, { slot, formula: adopt }), bindings };
 }
 
+/** The kernel over run-time numbers 0, 1, …, and which of the program's these are. */
+export function localizeScalars<K extends Kernel>(
+  kernel: K,
+): { readonly kernel: K; readonly scalars: readonly number[] } {
+  const scalars: number[] = [];
+  const scalar = (index: number): number => {
+    const known = scalars.indexOf(index);
+    return known >= 0 ? known : scalars.push(index) - 1;
+  };
+  return { kernel: rewrite(kernel, { scalar }), scalars };
+}
+
 /** Equal, in this process, for kernels that are the same but for ids of formulas. */
 export const kernelKey = (kernel: Kernel): string =>
   JSON.stringify(kernel, (_, value: unknown) => {
