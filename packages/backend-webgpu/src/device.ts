@@ -65,7 +65,7 @@ export class WebgpuDevice implements Backend {
     this.name = name;
     this.#found = found;
     this.#device = device;
-    this.facts = factsOf(device, options, found.hasImmediates);
+    this.facts = factsOf(device, options, found.language);
     this.dtypes = dtypesFor(this.facts);
     this.limits = plugLimits(device, options, this.facts);
     this.#faults = new Faults(name, device);

@@ -2,6 +2,7 @@
 import { testBackend } from "@mt/backend/testing";
 import { numeric } from "@mt-tools/adapters/numeric";
 import { describe, expect, it, test } from "vitest";
+import { factsOf } from "../src/gpu/limits.ts";
 import { accuracy, sumUnits } from "../src/wgsl/accuracy.ts";
 import { makeDevice } from "./device.ts";
 
@@ -46,4 +47,16 @@ test("the plug's limits are those", async () => {
     alignment: 256,
   });
   expect([...dtypes.keys()]).toEqual(["f32", "i32", "u32", "u8", "bool"]);
+});
+
+test("subgroups that WGSL cannot number are as good as none", async () => {
+  const language = new Set(["subgroup_id"]);
+  const device = {
+    limits: {},
+    features: new Set(["subgroups"]),
+    adapterInfo: { subgroupMinSize: 32, subgroupMaxSize: 32 },
+  } as unknown as GPUDevice;
+  expect(factsOf(device, {}, language).subgroups).toEqual([32, 32]);
+  expect(factsOf(device, {}, new Set()).subgroups).toBeNull();
+  expect(factsOf(device, { features: [] }, language).subgroups).toBeNull();
 });

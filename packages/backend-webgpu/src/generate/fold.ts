@@ -2,30 +2,21 @@
  * Module 3.101 — Folds: some invocations share each outer point.
  *
  * A workgroup holds `across` outer points and gives each of them `along` invocations, which walk the
- * inner box together, one stride apart; what they come to is combined through workgroup memory in a
- * tree. With one invocation for each point there is nothing to combine. Folds that do not need each
- * other's results share one walk.
+ * inner box together, one stride apart, and combine what they come to. With one invocation for each point
+ * there is nothing to combine. Folds that do not need each other's results share one walk.
  */
 import type { Fold, LoopKernel } from "@mt/backend";
-import { argument, type DType, type Expr, postorder } from "@mt/operators";
-import { emitFormulas } from "../wgsl/formula.ts";
+import { type Expr, postorder } from "@mt/operators";
 import { literal, storageOf } from "../wgsl/storage.ts";
-import { gridOf, groupNumber, ModuleWriter, parameters } from "../wgsl/writer.ts";
+import { gridOf, groupNumber, ModuleWriter } from "../wgsl/writer.ts";
 import { pointIndices } from "./forms.ts";
 import type { Facts, GeneratedKernel } from "./kernel.ts";
 import { emitStores } from "./map.ts";
 import { sizeOf } from "./nest.ts";
 import { Point } from "./reads.ts";
+import { combine, emitShare, foldDtype, type Layout, type Numbered, numberLanes } from "./share.ts";
 import { tell } from "./told.ts";
 
-/** How a workgroup is shared out. */
-export interface Layout {
-  /** Outer points of a workgroup, and invocations of each point: powers of two. */
-  readonly across: number;
-  readonly along: number;
-  /** Whether neighbors in a workgroup are neighbors along the inner box, or along the outer. */
-  readonly innerFirst: boolean;
-}
 /** A share of the inner box for each of several workgroups, whose results go to scratch space. */
 export interface Pieces {
   readonly count: number;
@@ -37,10 +28,6 @@ export interface Pieces {
 /** Points of a walk whose sums of floats are rounded among themselves first. */
 const chunk = 32;
 
-interface Numbered extends Fold {
-  readonly number: number;
-}
-export const foldDtype = ({ monoid }: Fold): DType => monoid.combine.dtype;
 const needs = (body: Expr, from: number, to: number): boolean =>
   postorder(body).some((x) => x.kind === "arg" && x.index >= from && x.index < to);
 
@@ -86,6 +73,7 @@ export class FoldWriter {
     const own = along === 1 ? "lane" : innerFirst ? `lane / ${along}u` : `lane % ${across}u`;
     const share = across === 1 ? "lane" : innerFirst ? `lane % ${along}u` : `lane / ${across}u`;
     const group = groupNumber(grid);
+    const lanes = numberLanes(writer, this.#layout);
     writer.line(`let place = ${across === 1 ? group : `${group} * ${across}u + ${own}`};`);
     if (along === 1) writer.line(`if (place >= ${count}u) { return; }`);
     else {
@@ -112,8 +100,8 @@ export class FoldWriter {
     const size = sizeOf(inner);
     const points = `${sizeOf(outer)} × ${size} points`;
     const cut = pieces ? ` in ${pieces.count} pieces` : "";
-    const summary = `fold of ${points}${cut}, ${across} × ${along} in a workgroup`;
-    return writer.finish(invocations, parameters, grid, summary);
+    const summary = `fold of ${points}${cut}, ${across} × ${along} in a workgroup${lanes.told}`;
+    return writer.finish(invocations, lanes.parameters, grid, summary);
   }
 
   #phase(point: Point, phase: readonly Numbered[]): void {
@@ -130,7 +118,7 @@ export class FoldWriter {
       point.settle(bodies, this.#innerAxes);
       this.#walk(point, phase);
     }
-    if (this.#layout.along > 1) this.#share(phase);
+    if (this.#layout.along > 1) emitShare(writer, this.#layout, phase);
     for (const fold of phase) {
       const name = writer.keep(`f${fold.number}`, "f");
       point.know(inputs.length + fold.number, foldDtype(fold), name);
@@ -142,7 +130,7 @@ export class FoldWriter {
     const combineAll = (there: Point): void => {
       const values = there.values(phase.map(({ body }) => body));
       phase.forEach((fold, i) => {
-        this.#combine(fold, `f${fold.number}`, values[i] as string);
+        combine(this.#writer, fold, `f${fold.number}`, values[i] as string);
       });
     };
     this.#overInner(point, combineAll, phase);
@@ -220,49 +208,6 @@ export class FoldWriter {
     }
     body();
     for (const { number } of sums) writer.line(`f${number} = before_${number} + f${number};`);
-  }
-
-  #combine({ monoid }: Fold, carried: string, value: string): void {
-    const { combine } = monoid;
-    const scope = new Map<Expr, string>([
-      [argument(0, combine.dtype), carried],
-      [argument(1, combine.dtype), value],
-    ]);
-    const [made] = emitFormulas(this.#writer, [combine], scope);
-    this.#writer.line(`${carried} = ${made};`);
-  }
-
-  /** What the invocations of a point have found becomes what all of them know. */
-  #share(phase: readonly Numbered[]): void {
-    const { across, along, innerFirst } = this.#layout;
-    const writer = this.#writer;
-    const size = across * along;
-    const distance = innerFirst ? 1 : across;
-    const arrays = phase.map((fold) => {
-      const name = `shared_${fold.number}`;
-      const type = storageOf(foldDtype(fold)).register;
-      writer.declare(`var<workgroup> ${name}: array<${type}, ${size}>;`);
-      return name;
-    });
-    phase.forEach(({ number }, i) => {
-      writer.line(`${arrays[i]}[lane] = f${number};`);
-    });
-    writer.line("workgroupBarrier();");
-    writer.block(`for (var half = ${along / 2}u; half > 0u; half /= 2u)`, () => {
-      writer.block("if (share < half)", () => {
-        const far = distance === 1 ? "half" : `half * ${distance}u`;
-        phase.forEach((fold, i) => {
-          const other = writer.keep(`${arrays[i]}[lane + ${far}]`);
-          this.#combine(fold, `f${fold.number}`, other);
-          writer.line(`${arrays[i]}[lane] = f${fold.number};`);
-        });
-      });
-      writer.line("workgroupBarrier();");
-    });
-    const first = across === 1 ? "0u" : innerFirst ? "lane - share" : `lane % ${across}u`;
-    phase.forEach(({ number }, i) => {
-      writer.line(`f${number} = ${arrays[i]}[${first}];`);
-    });
   }
 
   /** What each piece comes to, to be folded by another dispatch. */

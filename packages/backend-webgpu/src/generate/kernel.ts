@@ -20,7 +20,7 @@ export interface Facts {
   readonly immediateBytes: number;
   /** Names of WebGPU features: "shader-f16", "subgroups", … */
   readonly features: ReadonlySet<string>;
-  /** Fewest and most invocations of a subgroup; null: there are none. */
+  /** Fewest and most invocations of a subgroup; null: there are none, or they have no numbers. */
   readonly subgroups: readonly [number, number] | null;
   /** Sides of the squares of f16 whose products subgroups sum in f32. */
   readonly squares: readonly number[];

@@ -11,12 +11,13 @@ import { argument, type DType, type Expr } from "@mt/operators";
 import { emitFormulas } from "../wgsl/formula.ts";
 import { literal, storageOf } from "../wgsl/storage.ts";
 import { gridOf, groupNumber, ModuleWriter, parameters } from "../wgsl/writer.ts";
-import { foldDtype, innermostFirst } from "./fold.ts";
+import { innermostFirst } from "./fold.ts";
 import { pointIndices } from "./forms.ts";
 import type { Facts, Generated, GeneratedKernel } from "./kernel.ts";
 import { emitStores } from "./map.ts";
 import { sizeOf } from "./nest.ts";
 import { Point } from "./reads.ts";
+import { foldDtype } from "./share.ts";
 
 /** Invocations of a workgroup, and neighbors that each folds; rows of fewer points stay whole. */
 const [invocations, each] = [64, 8];

@@ -7,9 +7,10 @@
 import type { LoopKernel, Read } from "@mt/backend";
 import { argument, type Expr, substitute } from "@mt/operators";
 import { storageOf } from "../wgsl/storage.ts";
-import { FoldWriter, foldDtype, generateFold, independent, layoutOf } from "./fold.ts";
+import { FoldWriter, generateFold, independent, layoutOf } from "./fold.ts";
 import type { Facts, Generated } from "./kernel.ts";
 import { overAxes, sizeOf } from "./nest.ts";
+import { foldDtype } from "./share.ts";
 
 /** Invocations that keep a large GPU busy. */
 const wanted = 1 << 16;

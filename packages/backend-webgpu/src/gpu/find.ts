@@ -10,8 +10,8 @@ export interface Found {
   readonly device: GPUDevice;
   /** Made here, and so to be destroyed here. */
   readonly owned: boolean;
-  /** Whether dispatches may carry numbers. */
-  readonly hasImmediates: boolean;
+  /** What its WGSL knows beyond the first version: "immediate_address_space", "subgroup_id", … */
+  readonly language: ReadonlySet<string>;
   readonly pump: Pump;
 }
 
@@ -51,8 +51,8 @@ function drivers(): string {
   return files ? `Vulkan by ${files}` : (kinds[platform ?? ""] ?? "Vulkan");
 }
 
-const wgslHas = (gpu: GPU | undefined, feature: string): boolean =>
-  (gpu?.wgslLanguageFeatures as ReadonlySet<string> | undefined)?.has(feature) ?? false;
+const languageOf = (gpu: GPU | undefined): ReadonlySet<string> =>
+  (gpu?.wgslLanguageFeatures as ReadonlySet<string> | undefined) ?? new Set();
 
 export async function findDevice(name: string, options: WebgpuOptions): Promise<Found> {
   requireOptions(name, options);
@@ -63,8 +63,7 @@ export async function findDevice(name: string, options: WebgpuOptions): Promise<
       await device.queue.onSubmittedWorkDone(); // which may come with what was asked for before
       return device;
     });
-    const hasImmediates = wgslHas(host.navigator?.gpu, "immediate_address_space");
-    return { device, owned: false, hasImmediates, pump };
+    return { device, owned: false, language: languageOf(host.navigator?.gpu), pump };
   }
   let adapter = options.adapter as unknown as GPUAdapter | null;
   let gpu = options.gpu as unknown as GPU | undefined;
@@ -78,7 +77,7 @@ export async function findDevice(name: string, options: WebgpuOptions): Promise<
   try {
     const device = await pump.learn(() => chosen.requestDevice(descriptorFor(chosen, options)));
     Object.assign(device, { gpu, adapter }); // Dawn's device dies with what it came from
-    return { device, owned: true, hasImmediates: wgslHas(gpu, "immediate_address_space"), pump };
+    return { device, owned: true, language: languageOf(gpu), pump };
   } catch (thrown) {
     throw noDevice(name, thrown instanceof Error ? thrown.message : String(thrown));
   }

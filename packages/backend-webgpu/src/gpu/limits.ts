@@ -97,7 +97,7 @@ function squaresOf(info: object): readonly number[] {
 export function factsOf(
   device: GPUDevice,
   { limits, features }: Chosen,
-  hasImmediates: boolean,
+  language: ReadonlySet<string>,
 ): Facts {
   const limit = (name: Limit): number => {
     const most = (device.limits[name] as number | undefined) ?? 0;
@@ -115,10 +115,12 @@ export function factsOf(
     ),
     workgroupBytes: limit("maxComputeWorkgroupStorageSize"),
     groups: limit("maxComputeWorkgroupsPerDimension"),
-    immediateBytes: hasImmediates ? limit("maxImmediateSize" as Limit) : 0,
+    immediateBytes: language.has("immediate_address_space")
+      ? limit("maxImmediateSize" as Limit)
+      : 0,
     features: new Set([...device.features].filter(has)),
     subgroups:
-      has("subgroups") && subgroupMinSize
+      has("subgroups") && language.has("subgroup_id") && subgroupMinSize
         ? [subgroupMinSize, subgroupMaxSize ?? subgroupMinSize]
         : null,
     squares: has("chromium-experimental-subgroup-matrix") ? squaresOf(info) : [],
