@@ -7,7 +7,7 @@
  * alone.
  */
 import type { PageCall } from "./browser-worker.ts";
-import { ended, newLife } from "./life.ts";
+import { ended, newLife, terminated } from "./life.ts";
 import type { Platform, Workers } from "./platform.ts";
 
 /** What this file uses of a browser. */
@@ -59,7 +59,7 @@ export const browserPlatform: Platform = {
         dismissed ??= Promise.all(
           workers.map(({ thread, life }) => {
             thread.terminate();
-            return ended(life);
+            return terminated(life);
           }),
         );
         await dismissed;

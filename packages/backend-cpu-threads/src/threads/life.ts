@@ -10,7 +10,7 @@ interface Locks {
 }
 const host = globalThis as { readonly navigator?: { readonly locks?: Locks } };
 
-/** Milliseconds: where there are no locks, it is enough that browsers end a worker within two seconds. */
+/** Milliseconds: browsers end a worker within two seconds of being told to. */
 const lastBreath = 3000;
 
 /** A new name for a lock; other pages of the same origin have others. */
@@ -28,12 +28,16 @@ export const live = (life: string): Promise<boolean> =>
     else resolve(false);
   });
 
-/** Resolves when the thread that has taken the lock has ended, or when there can be none any more. */
+const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, lastBreath));
+
+/** Resolves when the thread that has taken the lock has ended. */
 export async function ended(life: string): Promise<void> {
   try {
     if (host.navigator?.locks) return await host.navigator.locks.request(life, () => undefined);
   } catch {
     // a page without an origin has no locks
   }
-  return new Promise((resolve) => setTimeout(resolve, lastBreath));
+  return breath();
 }
+/** The same of a thread that was told to end: it has by then, whatever becomes of its lock. */
+export const terminated = (life: string): Promise<void> => Promise.race([ended(life), breath()]);

@@ -1,6 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
+import type { Call } from "../../src/threads/attend.ts";
 import { browserPlatform } from "../../src/threads/browser.ts";
+import { doneBy } from "../../src/threads/control.ts";
 import type { Crew } from "../../src/threads/crew.ts";
 import { platformHere } from "../../src/threads/host.ts";
 import { nodePlatform } from "../../src/threads/node.ts";
@@ -19,13 +21,21 @@ class WebWorker {
     this.#thread.on("error", ({ message }) => this.onerror?.({ message }));
     this.#thread.on("message", () => this.onmessage?.());
   }
-  postMessage(message: unknown): void {
+  postMessage(message: Call): void {
+    called.push(message);
     this.#thread.postMessage(message);
   }
   terminate(): void {
     void this.#thread.terminate();
   }
 }
+
+const called: Call[] = [];
+/** Chunks that worker 0 of the crew called last has done. */
+const chunksDone = (): number => {
+  const control = called.at(-1)?.control;
+  return control ? Atomics.load(new Int32Array(control), doneBy(0)) : 0;
+};
 
 const page: Platform = {
   ...browserPlatform,
@@ -41,6 +51,7 @@ afterEach(async () => {
 
 test("this thread and Web Workers share regions, without this thread ever sleeping", async () => {
   vi.stubGlobal("Worker", WebWorker);
+  vi.stubGlobal("navigator", undefined); // as in web-worker.ts: no locks
   const wait = vi.spyOn(Atomics, "wait");
   const shelf = new Shelf();
   const crew = crewOf(shelf, {}, page);
@@ -54,7 +65,7 @@ test("this thread and Web Workers share regions, without this thread ever sleepi
   do {
     await new Promise((resolve) => setTimeout(resolve, 10));
     region(10_000); // alone, until workers have come
-  } while (crew.awake === 0);
+  } while (chunksDone() === 0);
   const both = learn(crew, shelf, "together", together);
   expect(crew.run(both, 2, shelf.block(shelf.allocate(64), shelf.block(0)))).toBeNull();
   for (let rounds = 0; rounds < 100; rounds++) region(rounds);

@@ -6,5 +6,7 @@ const scope = globalThis as {
   postMessage?: (message: unknown) => void;
 };
 scope.postMessage = (message) => parentPort?.postMessage(message);
+// locks of Node's threads are not always free again when their thread has ended
+Object.defineProperty(globalThis.navigator, "locks", { value: undefined });
 await import(workerData as string);
 parentPort?.on("message", (data) => scope.onmessage?.({ data }));
