@@ -113,8 +113,35 @@ numeric.test("bands of tiles, the last one lower, cover every tile", async () =>
   await device[Symbol.asyncDispose]();
 });
 
-numeric.test("points beyond the padding count as zero under an infinite tap", async () => {
-  const device = new WebgpuDevice(await findDevice("webgpu", { gpu }), { choices: null });
-  await compareTrial(device, referenceBackend(), convolution([1, 2, 3, 6, 5], true));
+const infinite = convolution([1, 32, 3, 6, 5], true); // its sums have points enough for pieces
+test("sums that are NaN are computed again wherever an operand may lie outside, in every tiling", () => {
+  for (const [trial, again] of [
+    [infinite, true],
+    [straight, false],
+    [product({ dtype: "i32", sides: [20, 260, 12] }), false],
+  ] as const) {
+    const { product: made, bindings } = productIn(trial);
+    for (const tiling of tilingsFor(made, facts)) {
+      const [kernel] = inTiling(made, tiling, bindings, facts, loopKernels).kernels;
+      const found = kernel?.code.includes(
+        "if (is_nan(sum)) { sum = sum_again(row, column, batch, piece); }",
+      );
+      expect(found, describe(tiling)).toBe(again);
+    }
+  }
+});
+
+numeric.test.each([
+  "tiles of 32 × 32, 4",
+  "4 invocations a sum",
+  "tiles of 32 × 32 × 16",
+  ", 2 pieces",
+])("points beyond the padding count as zero under an infinite tap: %s", async (wanted) => {
+  const device = new WebgpuDevice(
+    await findDevice("webgpu", { gpu }),
+    {},
+    always((tilings) => tilings.find((x) => describe(x).includes(wanted)) as Tiling),
+  );
+  await compareTrial(device, referenceBackend(), infinite);
   await device[Symbol.asyncDispose]();
 });

@@ -173,7 +173,7 @@ export class Frame {
       );
       const point = new Point(writer, kernel.inputs, product.box, indices);
       const { narrow } = storageOf(dtype);
-      point.know(kernel.inputs.length, dtype, known.keep(narrow ? narrow(sum) : sum, "sum"));
+      point.knowResult(kernel.inputs.length, dtype, narrow ? narrow(sum) : sum);
       emitStores(point, kernel.stores);
     });
   }

@@ -119,10 +119,8 @@ export class FoldWriter {
       this.#walk(point, phase);
     }
     if (this.#layout.along > 1) emitShare(writer, this.#layout, phase);
-    for (const fold of phase) {
-      const name = writer.keep(`f${fold.number}`, "f");
-      point.know(inputs.length + fold.number, foldDtype(fold), name);
-    }
+    for (const fold of phase)
+      point.knowResult(inputs.length + fold.number, foldDtype(fold), `f${fold.number}`);
   }
 
   /** Every invocation's share of the inner box. */

@@ -162,7 +162,7 @@ class PrefixWriter {
     const stores = this.#kernel.stores.filter((store) => store.inside === inside);
     if (stores.length === 0) return;
     const there = point.inBlock();
-    there.know(this.#kernel.inputs.length, this.#dtype, this.#writer.keep("f"));
+    there.knowResult(this.#kernel.inputs.length, this.#dtype, "f");
     emitStores(there, stores);
   }
   #finish(grid: readonly [number, number, number], summary: string): GeneratedKernel {

@@ -5,7 +5,7 @@
  * position lies outside, nothing is read at all.
  */
 import type { Input, Linear, Read, Shape } from "@mt/backend";
-import { type Argument, argument, type DType, type Expr, postorder } from "@mt/operators";
+import { type Argument, argument, type DType, type Expr, isFloat, postorder } from "@mt/operators";
 import { emitFormulas, emitKnown, lowered, type Scope } from "../wgsl/formula.ts";
 import { literal, storageOf } from "../wgsl/storage.ts";
 import type { ModuleWriter } from "../wgsl/writer.ts";
@@ -60,9 +60,14 @@ export class Point {
     return this.inside(this.indices);
   }
 
-  /** Makes an argument known: the result of a fold. */
+  /** Makes an argument known. */
   know(index: number, dtype: DType, name: string): void {
     this.#scope.set(argument(index, dtype), name);
+  }
+  /** The same for what a fold came to: compilers must not see what that was made of. */
+  knowResult(index: number, dtype: DType, made: string): void {
+    const text = isFloat(dtype) ? `as_rounded(${made})` : made;
+    this.know(index, dtype, this.writer.keep(text, "f"));
   }
 
   /** The values of formulas, with all that they need. */

@@ -1,12 +1,13 @@
 /**
  * Module 3.94a — What compilers must not join.
  *
- * They take (x · y) / y for x, (x − y) + y too, and (x + 1) − 1, and 0 · x for 0, as if nothing were
- * rounded, infinite or NaN (https://github.com/KhronosGroup/SPIRV-Tools, source/opt/folding_rules.cpp).
- * They do not see through a value's bits, so that is how such an operand is written.
+ * They take (x · y) / y for x, (x − y) + y too, and (x + 1) − 1, and 0 · x and x − x for 0, as if nothing
+ * were rounded, infinite or NaN (https://github.com/KhronosGroup/SPIRV-Tools, source/opt/folding_rules.cpp).
+ * They do not see through bits of which some come from memory, so that is how such an operand is written.
+ * What a formula takes from a fold or a contraction is hidden in the same way, by `Point.knowResult`.
  */
 import type { Call, Expr } from "@mt/operators";
-import { storageOf } from "./storage.ts";
+import { hidden, literal, storageOf } from "./storage.ts";
 
 /** Primitives that are joined with others of their family. */
 const families: Readonly<Record<string, "sum" | "product">> = {
@@ -19,7 +20,6 @@ const families: Readonly<Record<string, "sum" | "product">> = {
 const unsigned = (x: Expr): Expr =>
   x.kind === "call" && x.primitive === "neg" ? unsigned(x.args[0] as Expr) : x;
 const inverse: ReadonlySet<string> = new Set(["sub", "div"]);
-const isZero = (x: Expr): boolean => x.kind === "const" && Object.is(x.value, 0);
 const isConstant = ({ kind }: Expr): boolean => kind === "const";
 
 /** Whether the compiler would join a call with one of its operands. */
@@ -32,14 +32,21 @@ function joins(call: Call, operand: Expr): boolean {
   const undoes = call.primitive !== inner.primitive || inverse.has(call.primitive);
   return undoes && mine.some((x) => its.includes(x));
 }
+/** Whether it would take it for 0 or 1: x − x, x / x, x + −x. */
+function cancels({ primitive, args }: Call): boolean {
+  const [x, y] = args as readonly [Expr, Expr];
+  const same = primitive in families && unsigned(x) === unsigned(y);
+  return same && (inverse.has(primitive) || (primitive === "add" && x !== y));
+}
 
 /** The texts of a call's operands, from theirs alone. */
 export function apart(call: Call, texts: readonly string[]): readonly string[] {
   if (storageOf(call.dtype).lanes !== "float") return texts;
+  const other = cancels(call) ? 1 : -1;
   return call.args.map((operand, i) => {
     const text = texts[i] as string;
-    if (joins(call, operand)) return `as_rounded(${text})`;
-    const vanishes = families[call.primitive] === "product" && isZero(operand);
-    return vanishes ? `zero_beside(${texts[1 - i]})` : text;
+    if (i === other || joins(call, operand)) return `as_rounded(${text})`;
+    const vanishes = families[call.primitive] === "product" && text === literal(0, call.dtype);
+    return vanishes ? hidden(0) : text;
   });
 }

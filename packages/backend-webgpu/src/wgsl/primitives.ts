@@ -30,6 +30,11 @@ const numbers = (spelling: Spelling): Row => ({ float: spelling, ...integers(spe
 const float = (spelling: Spelling): Row => ({ float: spelling });
 /** Whole numbers are whole already. */
 const rounding = (name: string): Row => ({ ...integers(same), bool: same, float: named(name) });
+/** Compilers take x == x for true, and x <= x. */
+const unlessNaN =
+  (spelling: Spelling): Spelling =>
+  (x, y) =>
+    x === y ? `!is_nan(${x})` : spelling(x as string, y as string);
 const count = (y: string | undefined): string => `(u32(${y}) & 31u)`;
 
 export const rows: Readonly<Record<string, Row>> = {
@@ -55,11 +60,19 @@ export const rows: Readonly<Record<string, Row>> = {
   sin: float(named("float_sin")),
   cos: float(named("float_cos")),
 
-  eq: { ...numbers(infix("==")), bool: infix("==") },
+  eq: { ...integers(infix("==")), bool: infix("=="), float: unlessNaN(infix("==")) },
   // x != y is false for NaN
-  ne: { ...integers(infix("!=")), bool: infix("!="), float: (x, y) => `!(${x} == ${y})` },
+  ne: {
+    ...integers(infix("!=")),
+    bool: infix("!="),
+    float: (x, y) => (x === y ? `is_nan(${x})` : `!(${x} == ${y})`),
+  },
   lt: { ...numbers(infix("<")), bool: (x, y) => `(!${x} && ${y})` },
-  le: { ...numbers(infix("<=")), bool: (x, y) => `(!${x} || ${y})` },
+  le: {
+    ...integers(infix("<=")),
+    bool: (x, y) => `(!${x} || ${y})`,
+    float: unlessNaN(infix("<=")),
+  },
   and: { bool: infix("&&") },
   or: { bool: infix("||") },
   not: { bool: prefix("!") },

@@ -82,8 +82,11 @@ const smallestNormal = 2 ** -126;
 const isPlain = (x: number): boolean =>
   Number.isFinite(x) && !Object.is(x, -0) && (x === 0 || Math.abs(x) >= smallestNormal);
 
+/** A number of which compilers do not know which one it is. */
+export const hidden = (x: number): string => `float_of_bits(0x${bitsOf(x).toString(16)}u)`;
+
 const literals: { readonly [L in Lanes]: (value: number) => string } = {
-  float: (x) => (isPlain(x) ? `${x}f` : `float_of_bits(0x${bitsOf(x).toString(16)}u)`),
+  float: (x) => (isPlain(x) ? `${x}f` : hidden(x)),
   signed: (x) => (x === -(2 ** 31) ? "i32(-2147483648)" : `${x}i`),
   unsigned: (x) => `${x}u`,
   bool: (x) => String(x !== 0),

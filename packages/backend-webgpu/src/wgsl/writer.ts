@@ -6,7 +6,7 @@
  */
 import type { DType } from "@mt/operators";
 import type { Facts, GeneratedKernel, KernelBinding, KernelNumber } from "../generate/kernel.ts";
-import { preludeFor } from "./prelude.ts";
+import { hideBits, preludeFor } from "./prelude.ts";
 import { storageOf } from "./storage.ts";
 
 /** Words that a dispatch may carry, and bytes of one. */
@@ -108,10 +108,14 @@ export class ModuleWriter {
     const bindings = bound.map(([binding, { access }]) => ({ binding, access }));
     const immediate =
       this.#numbers.length > 0 && this.#numbers.length * wordBytes <= this.facts.immediateBytes;
+    const text = [...this.#declarations, ...this.#lines];
+    const prelude = preludeFor(text.join("\n"));
+    const hides = prelude.some((line) => line.includes("no_bits")) ? bound.slice(0, 1) : [];
     const body = [
       ...this.#declarations,
       `@compute @workgroup_size(${[invocations].flat().join(", ")})`,
       `fn main(${parameters.join(", ")}) {`,
+      ...hides.map(([binding]) => `  ${hideBits(`b${binding}`)}`),
       ...this.#lines,
       "}",
     ];
@@ -124,7 +128,7 @@ export class ModuleWriter {
           `@group(0) @binding(${i}) var<storage, ${access}> b${binding}: array<${element}>;`,
       ),
       ...this.#numbersText(bindings.length, immediate),
-      ...preludeFor(body.join("\n")),
+      ...prelude,
       ...body,
     ].join("\n");
     return { code, bindings, workgroups, numbers: this.#numbers, immediate, summary };
