@@ -17,9 +17,10 @@ import {
   type Share,
   Sums,
 } from "./contract-registers.ts";
-import { type DirectTiling, tileOf } from "./contract-tiling.ts";
+import { type DirectTiling, pauseOf, tileOf } from "./contract-tiling.ts";
 import type { Indices } from "./forms.ts";
 import type { Facts, GeneratedKernel } from "./kernel.ts";
+import { sizeOf } from "./nest.ts";
 
 /** How the elements of an invocation's rows, or columns, are read. */
 interface Reader {
@@ -28,6 +29,9 @@ interface Reader {
   /** What the batch and the row or column add, for each that is read at a point: one, or four. */
   readonly parts: readonly Part[];
 }
+
+/** What is done at the points with such indices. */
+type AtPoints = (known: Known, indices: readonly Indices[]) => void;
 
 class DirectWriter {
   readonly #frame: Frame;
@@ -63,11 +67,17 @@ class DirectWriter {
       place.column,
       column,
     );
-    const sums = new Sums(writer, left.sum, high, wide);
-    this.#overSum(place, share, (inside, indices) => {
+    const pause = pauseOf(this.#frame.product, this.#tiling);
+    const sums = new Sums(writer, left.sum, high, wide, pause !== null);
+    const add = (inside: Known, indices: readonly Indices[]): void => {
       const [x, y] = [rows, columns].map((reader) => this.#read(inside, reader, indices));
       sums.add(x as Fragment, y as Fragment, this.#step);
-    });
+    };
+    if (along > 1 || this.#tiling.pieces > 1) {
+      const walk = (from: string, to: string): void => this.#byNumber(from, to, share, add);
+      if (pause === null) walk(place.from, place.to);
+      else this.#frame.inChunks(place, pause * along, walk, sums);
+    } else this.#overAxes(add, pause, sums);
     if (along > 1) this.#combine(place, share, [rows.share, row], [columns.share, column], sums);
     else
       sums.each((r, c, sum) => {
@@ -105,53 +115,56 @@ class DirectWriter {
   }
 
   /** `body` at each of the invocation's points of the sum, given their indices at 0, 1, … `step`. */
-  #overSum(
-    place: Place,
-    own: string,
-    body: (known: Known, indices: readonly Indices[]) => void,
-  ): void {
+  #byNumber(from: string, to: string, own: string, body: AtPoints): void {
     const { writer, known, product } = this.#frame;
-    const { summed } = product;
     const step = this.#step;
-    if (this.#tiling.along > 1 || this.#tiling.pieces > 1) {
-      const stride = step * this.#tiling.along;
-      const start = step === 1 ? own : `${own} * ${step}u`;
-      writer.block(
-        `for (var k = ${place.from} + ${start}; k < ${place.to}; k += ${stride}u)`,
-        () => {
-          const inside = known.inside();
-          const numbers = Array.from({ length: step }, (_, i) =>
-            inside.keep(i ? `k + ${i}u` : "k"),
-          );
-          body(
-            inside,
-            numbers.map((k) => inside.digits(summed, k, product)),
-          );
-        },
+    const start = step === 1 ? own : `${own} * ${step}u`;
+    const stride = step * this.#tiling.along;
+    writer.block(`for (var k = ${from} + ${start}; k < ${to}; k += ${stride}u)`, () => {
+      const inside = known.inside();
+      const numbers = Array.from({ length: step }, (_, i) => inside.keep(i ? `k + ${i}u` : "k"));
+      body(
+        inside,
+        numbers.map((k) => inside.digits(product.summed, k, product)),
       );
-      return;
-    }
+    });
+  }
+  /** The same where it has all of them, without a division: a loop for each axis. */
+  #overAxes(body: AtPoints, pause: number | null, sums: Sums): void {
+    const { writer, known, product } = this.#frame;
+    const { axes, extents } = product.summed;
+    const step = this.#step;
     const nest = (position: number, indices: Indices): void => {
-      const axis = summed.axes[position];
+      const axis = axes[position];
       if (axis === undefined) {
         const inside = known.inside();
-        const last = summed.axes.at(-1);
         const at = (i: number): Indices =>
-          indices.map((x, k) => (i && k === last ? inside.keep(`${x} + ${i}i`) : x));
+          indices.map((x, k) => (i && k === axes.at(-1) ? inside.keep(`${x} + ${i}i`) : x));
         body(
           inside,
           Array.from({ length: step }, (_, i) => at(i)),
         );
         return;
       }
-      const by = position === summed.axes.length - 1 ? step : 1;
+      const by = position === axes.length - 1 ? step : 1;
       const k = `k${position}`;
-      writer.block(`for (var ${k} = 0i; ${k} < ${product.box[axis]}i; ${k} += ${by}i)`, () =>
-        nest(
-          position + 1,
-          indices.map((x, other) => (other === axis ? k : x)),
-        ),
-      );
+      const walk = (from: string, to: string): void =>
+        writer.block(`for (var ${k} = ${from}; ${k} < ${to}; ${k} += ${by}i)`, () =>
+          nest(
+            position + 1,
+            indices.map((x, other) => (other === axis ? k : x)),
+          ),
+        );
+      const extent = extents[position] as number;
+      const within = sizeOf(extents.slice(position + 1)); // points of one round
+      if (pause === null || within > pause || within * extent <= pause) walk("0i", `${extent}i`);
+      else {
+        const some = by * Math.floor(pause / (within * by));
+        writer.block(`for (var c = 0i; c < ${extent}i; c += ${some}i)`, () => {
+          walk("c", `min(c + ${some}i, ${extent}i)`);
+          sums.pause();
+        });
+      }
     };
     nest(
       0,

@@ -6,10 +6,12 @@
  * which both guards hold.
  */
 import { type DType, isFloat } from "@mt/operators";
+import { chunkOf } from "../wgsl/accuracy.ts";
 import { storageOf } from "../wgsl/storage.ts";
 import { gridOf, groupNumber, ModuleWriter, parameters } from "../wgsl/writer.ts";
 import { Known, type Operand, operandsOf, type Part } from "./contract-operand.ts";
 import type { Group, Product } from "./contract-product.ts";
+import type { Sums } from "./contract-registers.ts";
 import { describe, groupsOf, pieceOf, type Tiling, tileOf } from "./contract-tiling.ts";
 import type { Facts, GeneratedKernel } from "./kernel.ts";
 import { emitStores } from "./map.ts";
@@ -120,6 +122,19 @@ export class Frame {
     return operand.part(known, known.digits(operand.side, number, this.product));
   }
 
+  /** `walk` over the points of a sum, some at a time, after which its sums are put aside. */
+  inChunks(
+    { from, to }: Place,
+    points: number,
+    walk: (from: string, to: string) => void,
+    sums: Sums,
+  ): void {
+    this.writer.block(`for (var c = ${from}; c < ${to}; c += ${points}u)`, () => {
+      walk("c", `min(c + ${points}u, ${to})`);
+      sums.pause();
+    });
+  }
+
   /** Does with a sum what is to be done; nothing for one past the end. */
   finish(place: Place, row: string, column: string, sum: string): void {
     this.writer.line(`finish(${row}, ${column}, ${place.batch}, ${place.piece}, ${sum});`);
@@ -186,6 +201,7 @@ export class Frame {
         operand.add(known, bases[k] as Part, this.inside(known, operand, k ? "column" : "row")),
       );
       const { from, to } = this.#points(known, "piece");
+      writer.line(`var total = ${type}();`);
       writer.line(`var sum = ${type}();`);
       writer.block(`for (var k = ${from}; k < ${to}; k++)`, () => {
         const inside = known.inside();
@@ -199,8 +215,11 @@ export class Frame {
           const [x, y] = values.map(({ operand, part }) => operand.unguarded(part));
           writer.line(`sum += ${x} * ${y};`);
         });
+        writer.line(
+          `if (k % ${chunkOf(product.summed.size)}u == 0u) { total += sum; sum = ${type}(); }`,
+        );
       });
-      writer.line("return sum;");
+      writer.line("return total + sum;");
     });
   }
 }

@@ -66,6 +66,7 @@ export function apart(operand: Operand, names: readonly (readonly string[])[]): 
   };
 }
 
+/** An invocation's sums; long ones are put aside now and then, where they take no registers. */
 export class Sums {
   readonly #writer: ModuleWriter;
   readonly #type: string;
@@ -73,16 +74,27 @@ export class Sums {
   readonly #wide: number;
   /** Columns in a register. */
   readonly #width: number;
+  readonly #register: string;
+  readonly #pauses: boolean;
 
-  constructor(writer: ModuleWriter, type: string, high: number, wide: number) {
+  constructor(writer: ModuleWriter, type: string, high: number, wide: number, pauses: boolean) {
     this.#writer = writer;
     this.#type = type;
     this.#high = high;
     this.#wide = wide;
     this.#width = wide % 4 === 0 ? 4 : 1;
-    const register = this.#width === 4 ? `vec4<${type}>` : type;
-    for (let r = 0; r < high; r++)
-      for (let q = 0; q < wide / this.#width; q++) writer.line(`var s${r}_${q} = ${register}();`);
+    this.#register = this.#width === 4 ? `vec4<${type}>` : type;
+    this.#pauses = pauses;
+    for (const name of this.#names) writer.line(`var ${name} = ${this.#register}();`);
+    const count = this.#names.length;
+    if (pauses) writer.declare(`var<private> totals: array<${this.#register}, ${count}>;`);
+  }
+  get #names(): readonly string[] {
+    const columns = this.#wide / this.#width;
+    return Array.from(
+      { length: this.#high * columns },
+      (_, i) => `s${Math.floor(i / columns)}_${i % columns}`,
+    );
   }
 
   /** Adds the products at some points of the sum. */
@@ -99,10 +111,18 @@ export class Sums {
       }
     }
   }
+  /** Adds the sums to those that were put aside, and begins new ones. */
+  pause(): void {
+    this.#names.forEach((name, i) => {
+      this.#writer.line(`totals[${i}] += ${name}; ${name} = ${this.#register}();`);
+    });
+  }
   /** The sum of a row and a column. */
   at(row: number, column: number): string {
+    const columns = this.#wide / this.#width;
     const q = Math.floor(column / this.#width);
-    return this.#width === 4 ? `s${row}_${q}.${components[column % 4]}` : `s${row}_${q}`;
+    const name = this.#pauses ? `totals[${row * columns + q}]` : `s${row}_${q}`;
+    return this.#width === 4 ? `${name}.${components[column % 4]}` : name;
   }
   /** `use` for each row and column of an invocation's, in a loop: code for one stands for all. */
   each(use: (row: string, column: string, sum: string) => void): void {
@@ -111,14 +131,17 @@ export class Sums {
       use("0u", "0u", this.at(0, 0));
       return;
     }
-    const all = Array.from({ length: count }, (_, i) =>
-      this.at(Math.floor(i / this.#wide), i % this.#wide),
-    );
-    this.#writer.line(`var sums = array<${this.#type}, ${count}>(${all.join(", ")});`);
+    if (!this.#pauses) {
+      const all = Array.from({ length: count }, (_, i) =>
+        this.at(Math.floor(i / this.#wide), i % this.#wide),
+      );
+      this.#writer.line(`var sums = array<${this.#type}, ${count}>(${all.join(", ")});`);
+    }
+    const put = this.#width === 4 ? "totals[i / 4u][i % 4u]" : "totals[i]";
     this.#writer.block(`for (var i = 0u; i < ${count}u; i++)`, () => {
       const [row, column] =
         this.#wide === 1 ? ["i", "0u"] : [`i / ${this.#wide}u`, `i % ${this.#wide}u`];
-      use(`(${row})`, `(${column})`, "sums[i]");
+      use(`(${row})`, `(${column})`, this.#pauses ? put : "sums[i]");
     });
   }
 }

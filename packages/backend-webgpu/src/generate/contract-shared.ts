@@ -17,7 +17,7 @@ import {
   Sums,
 } from "./contract-registers.ts";
 import { Stage, type Tile } from "./contract-stage.ts";
-import { isRagged, type SharedTiling } from "./contract-tiling.ts";
+import { isRagged, pauseOf, type SharedTiling } from "./contract-tiling.ts";
 import type { Facts, GeneratedKernel } from "./kernel.ts";
 
 class SharedWriter {
@@ -56,19 +56,24 @@ class SharedWriter {
       { count: high, across: across[0], fours: left.direction === "side" },
       { count: wide, across: across[1], fours: right.direction === "side" },
     ];
-    const sums = new Sums(writer, left.sum, high, wide);
+    const pause = pauseOf(frame.product, this.#tiling);
+    const sums = new Sums(writer, left.sum, high, wide, pause !== null);
     stage.fetch(tiles, place.from, place);
-    writer.block(`for (var k = ${place.from}; k < ${place.to}; k += ${points}u)`, () => {
-      stage.put(tiles);
-      writer.line("workgroupBarrier();");
-      writer.block(`if (k + ${points}u < ${place.to})`, () =>
-        stage.fetch(tiles, `k + ${points}u`, place),
-      );
-      writer.block(`for (var q = 0u; q < ${points / 4}u; q++)`, () => {
-        sums.add(this.#fragment(tiles[0], rows, row), this.#fragment(tiles[1], columns, column), 4);
+    const walk = (from: string, to: string): void =>
+      writer.block(`for (var k = ${from}; k < ${to}; k += ${points}u)`, () => {
+        stage.put(tiles);
+        writer.line("workgroupBarrier();");
+        writer.block(`if (k + ${points}u < ${place.to})`, () =>
+          stage.fetch(tiles, `k + ${points}u`, place),
+        );
+        writer.block(`for (var q = 0u; q < ${points / 4}u; q++)`, () => {
+          const ofRows = this.#fragment(tiles[0], rows, row);
+          sums.add(ofRows, this.#fragment(tiles[1], columns, column), 4);
+        });
+        writer.line("workgroupBarrier();");
       });
-      writer.line("workgroupBarrier();");
-    });
+    if (pause === null) walk(place.from, place.to);
+    else frame.inChunks(place, pause, walk, sums);
     sums.each((r, c, sum) => {
       frame.finish(
         place,

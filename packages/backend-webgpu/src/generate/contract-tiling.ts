@@ -5,6 +5,8 @@
  * invocations may share one sum; or by way of tiles in the workgroup's memory; or in fragments that
  * a subgroup multiplies as a whole. A long sum is cut into pieces, and a loop adds those up.
  */
+import { isFloat } from "@mt/operators";
+import { chunkOf } from "../wgsl/accuracy.ts";
 import type { Product } from "./contract-product.ts";
 
 /** Rows and columns of an invocation's sums. */
@@ -53,6 +55,12 @@ export function invocationsOf(tiling: Tiling): number {
 export function pieceOf({ summed }: Product, tiling: Tiling): number {
   const step = tiling.kind === "direct" ? 4 * tiling.along : tiling.points;
   return step * Math.ceil(summed.size / (tiling.pieces * step));
+}
+/** Points after which an invocation puts its sums aside and begins new ones; null: it never does. */
+export function pauseOf(product: Product, tiling: Exclude<Tiling, MatrixTiling>): number | null {
+  const along = tiling.kind === "direct" ? tiling.along : 1;
+  const terms = Math.min(pieceOf(product, tiling), product.summed.size) / along;
+  return isFloat(product.kernel.dtype) && chunkOf(terms) < terms ? chunkOf(terms) : null;
 }
 /** Whether some tiles reach past the last point of the sum. */
 export const isRagged = (product: Product, tiling: Exclude<Tiling, DirectTiling>): boolean =>

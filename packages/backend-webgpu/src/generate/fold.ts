@@ -5,7 +5,7 @@
  * inner box together, one stride apart, and combine what they come to. With one invocation for each point
  * there is nothing to combine. Folds that do not need each other's results share one walk.
  */
-import type { Fold, LoopKernel } from "@mt/backend";
+import type { LoopKernel } from "@mt/backend";
 import { type Expr, postorder } from "@mt/operators";
 import { literal, storageOf } from "../wgsl/storage.ts";
 import { gridOf, groupNumber, ModuleWriter } from "../wgsl/writer.ts";
@@ -14,7 +14,15 @@ import type { Facts, GeneratedKernel } from "./kernel.ts";
 import { emitStores } from "./map.ts";
 import { sizeOf } from "./nest.ts";
 import { Point } from "./reads.ts";
-import { combine, emitShare, foldDtype, type Layout, type Numbered, numberLanes } from "./share.ts";
+import {
+  combine,
+  emitShare,
+  foldDtype,
+  isSum,
+  type Layout,
+  type Numbered,
+  numberLanes,
+} from "./share.ts";
 import { tell } from "./told.ts";
 
 /** A share of the inner box for each of several workgroups, whose results go to scratch space. */
@@ -25,8 +33,8 @@ export interface Pieces {
   /** The binding of the first fold's results; those of the others follow. */
   readonly scratch: number;
 }
-/** Points of a walk whose sums of floats are rounded among themselves first. */
-const chunk = 32;
+/** Terms of a sum of floats that are rounded among themselves; so few need no more. */
+const chunk = 8;
 
 const needs = (body: Expr, from: number, to: number): boolean =>
   postorder(body).some((x) => x.kind === "arg" && x.index >= from && x.index < to);
@@ -119,8 +127,12 @@ export class FoldWriter {
       this.#walk(point, phase);
     }
     if (this.#layout.along > 1) emitShare(writer, this.#layout, phase);
-    for (const fold of phase)
-      point.knowResult(inputs.length + fold.number, foldDtype(fold), `f${fold.number}`);
+    for (const fold of phase) {
+      const dtype = foldDtype(fold);
+      const { narrow } = storageOf(dtype);
+      const f = `f${fold.number}`;
+      point.knowResult(inputs.length + fold.number, dtype, narrow && isSum(fold) ? narrow(f) : f);
+    }
   }
 
   /** Every invocation's share of the inner box. */
@@ -131,47 +143,48 @@ export class FoldWriter {
         combine(this.#writer, fold, `f${fold.number}`, values[i] as string);
       });
     };
-    this.#overInner(point, combineAll, phase);
+    const sums = this.#terms > chunk ? phase.filter(isSum) : [];
+    for (const { number } of sums) this.#writer.line(`var lost_${number} = 0f;`);
+    this.#overInner(point, combineAll, sums);
+    for (const { number } of sums)
+      this.#writer.line(`f${number} = with_lost(f${number}, lost_${number});`);
   }
 
-  /** `body` at each of this invocation's inner points. */
-  #overInner(point: Point, body: (point: Point) => void, phase: readonly Numbered[] = []): void {
+  /** Inner points of an invocation. */
+  get #terms(): number {
+    return Math.ceil((this.#pieces?.span ?? sizeOf(this.#kernel.inner)) / this.#layout.along);
+  }
+  /** `body` at each of this invocation's inner points; `sums` are made in chunks. */
+  #overInner(point: Point, body: (point: Point) => void, sums: readonly Numbered[] = []): void {
     const { inner } = this.#kernel;
     const { along } = this.#layout;
     const writer = this.#writer;
-    const size = sizeOf(inner);
     if (along === 1) {
-      this.#nest(point, [], body, phase);
+      this.#nest(point, [], body, sums);
       return;
     }
-    const q = writer.name("q");
     const pieces = this.#pieces;
-    const begin = pieces ? "begin + share" : "share";
-    const bound = pieces ? "end" : `${size}u`;
-    const rounds = Math.ceil((pieces?.span ?? size) / along);
-    const step = (from: string): void => {
-      writer.line(`let at = ${from};`);
-      const indices = pointIndices(inner, "at", "k", (text) => writer.line(text));
-      body(point.inside([...point.indices, ...indices]));
-    };
-    if (rounds <= 2 * chunk || !phase.some(isSum)) {
-      writer.block(`for (var ${q} = ${begin}; ${q} < ${bound}; ${q} += ${along}u)`, () => step(q));
-      return;
-    }
-    // sums of chunks, then their sum: rounding errors grow with both lengths, not with the product
-    writer.block(`for (var ${q} = ${begin}; ${q} < ${bound}; ${q} += ${chunk * along}u)`, () => {
-      this.#inChunk(phase, () => {
-        const end = `min(${q} + ${chunk * along}u, ${bound})`;
-        writer.block(`for (var r = ${q}; r < ${end}; r += ${along}u)`, () => step("r"));
+    const bound = pieces ? "end" : `${sizeOf(inner)}u`;
+    const walk = (q: string, from: string, to: string): void =>
+      writer.block(`for (var ${q} = ${from}; ${q} < ${to}; ${q} += ${along}u)`, () => {
+        writer.line(`let at = ${q};`);
+        const indices = pointIndices(inner, "at", "k", (text) => writer.line(text));
+        body(point.inside([...point.indices, ...indices]));
       });
-    });
+    const q = writer.name("q");
+    const begin = pieces ? "begin + share" : "share";
+    if (sums.length === 0) walk(q, begin, bound);
+    else
+      writer.block(`for (var ${q} = ${begin}; ${q} < ${bound}; ${q} += ${chunk * along}u)`, () =>
+        this.#inChunk(sums, () => walk("r", q, `min(${q} + ${chunk * along}u, ${bound})`)),
+      );
   }
-  /** Loops over the inner axes, outermost first; a long last one goes in chunks. */
+  /** Loops over the inner axes, outermost first; a chunk is some of the last, or all of it. */
   #nest(
     point: Point,
     indices: readonly string[],
     body: (point: Point) => void,
-    phase: readonly Numbered[],
+    sums: readonly Numbered[],
   ): void {
     const { inner, outer } = this.#kernel;
     const writer = this.#writer;
@@ -185,27 +198,30 @@ export class FoldWriter {
     const k = `k${axis}`;
     const walk = (from: string, to: string): void =>
       writer.block(`for (var ${k} = ${from}; ${k} < ${to}; ${k}++)`, () =>
-        this.#nest(here, [...indices, k], body, phase),
+        this.#nest(here, [...indices, k], body, sums),
       );
-    const isLast = axis === inner.length - 1;
-    if (!isLast || extent <= 2 * chunk || !phase.some(isSum)) {
-      walk("0i", `${extent}i`);
-      return;
+    if (sums.length === 0 || axis < inner.length - 1) walk("0i", `${extent}i`);
+    else if (extent <= 2 * chunk) this.#inChunk(sums, () => walk("0i", `${extent}i`));
+    else {
+      const q = writer.name("q");
+      writer.block(`for (var ${q} = 0i; ${q} < ${extent}i; ${q} += ${chunk}i)`, () =>
+        this.#inChunk(sums, () => walk(q, `min(${q} + ${chunk}i, ${extent}i)`)),
+      );
     }
-    const q = writer.name("q");
-    writer.block(`for (var ${q} = 0i; ${q} < ${extent}i; ${q} += ${chunk}i)`, () =>
-      this.#inChunk(phase, () => walk(q, `min(${q} + ${chunk}i, ${extent}i)`)),
-    );
   }
-  #inChunk(phase: readonly Numbered[], body: () => void): void {
+  /** Sums a chunk by itself, adds it to what was there before, and remembers what that lost. */
+  #inChunk(sums: readonly Numbered[], body: () => void): void {
     const writer = this.#writer;
-    const sums = phase.filter(isSum);
     for (const { number } of sums) {
       writer.line(`let before_${number} = f${number};`);
       writer.line(`f${number} = 0f;`);
     }
     body();
-    for (const { number } of sums) writer.line(`f${number} = before_${number} + f${number};`);
+    for (const { number } of sums) {
+      writer.line(`let part_${number} = as_rounded(f${number});`);
+      writer.line(`f${number} = as_rounded(before_${number} + part_${number});`);
+      writer.line(`lost_${number} += lost_in(before_${number}, part_${number}, f${number});`);
+    }
   }
 
   /** What each piece comes to, to be folded by another dispatch. */
@@ -234,17 +250,6 @@ export class FoldWriter {
     if (live) this.#writer.block(`if (${live} && share == 0u)`, write);
     else write();
   }
-}
-
-/** A sum of floats, which rounds. */
-function isSum({ monoid }: Fold): boolean {
-  const { combine } = monoid;
-  return (
-    combine.kind === "call" &&
-    combine.primitive === "add" &&
-    combine.args.every((x) => x.kind === "arg") &&
-    storageOf(combine.dtype).lanes === "float"
-  );
 }
 
 const powerOfTwo = (x: number): number => 2 ** Math.floor(Math.log2(Math.max(1, x)));

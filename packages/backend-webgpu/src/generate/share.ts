@@ -6,7 +6,7 @@
  * subgroups came to.
  */
 import type { Fold } from "@mt/backend";
-import { argument, type DType, type Expr } from "@mt/operators";
+import { argument, type DType, type Expr, isFloat } from "@mt/operators";
 import { emitFormulas } from "../wgsl/formula.ts";
 import { literal, storageOf } from "../wgsl/storage.ts";
 import { type ModuleWriter, parameters } from "../wgsl/writer.ts";
@@ -26,13 +26,24 @@ export interface Numbered extends Fold {
 }
 export const foldDtype = ({ monoid }: Fold): DType => monoid.combine.dtype;
 
-/** Combines a value into one that is carried. */
-export function combine(
-  writer: ModuleWriter,
-  { monoid }: Fold,
-  carried: string,
-  value: string,
-): void {
+/** A sum of floats, which rounds. */
+export function isSum({ monoid }: Fold): boolean {
+  const { combine } = monoid;
+  return (
+    combine.kind === "call" &&
+    combine.primitive === "add" &&
+    combine.args.every((x) => x.kind === "arg") &&
+    isFloat(combine.dtype)
+  );
+}
+
+/** Combines a value into one that is carried; sums of floats are carried in f32. */
+export function combine(writer: ModuleWriter, fold: Fold, carried: string, value: string): void {
+  if (isSum(fold)) {
+    writer.line(`${carried} = (${carried} + ${value});`);
+    return;
+  }
+  const { monoid } = fold;
   const { dtype } = monoid.combine;
   const scope = new Map<Expr, string>([
     [argument(0, dtype), carried],

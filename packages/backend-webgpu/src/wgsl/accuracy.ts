@@ -38,5 +38,17 @@ export const accuracy: Readonly<Record<string, Accuracy>> = {
   acosh: ulp(4),
   atanh: ulp(4),
 };
-/** How far a sum of floats may be off, in units of the last place of the sum of magnitudes. */
+/**
+ * How far a sum of floats may be off, in units of the last place of the sum of magnitudes: folds carry
+ * what they lose, so any number of terms.
+ */
 export const sumUnits = 8;
+/** The same for what is added to memory, or step by step: scatters and running sums. */
+export const serialUnits = (terms: number): number => Math.max(sumUnits, terms / 2);
+
+/** Terms of a contraction that are added up by themselves: about the root of how many there are. */
+export const chunkOf = (terms: number): number =>
+  terms <= 256 ? terms : Math.max(256, 2 ** Math.ceil(Math.log2(terms) / 2));
+/** The same for contractions in f32: a chunk may be half as long as it should. By subgroups: terms / 2. */
+export const contractionUnits = (terms: number): number =>
+  sumUnits + chunkOf(terms) / 2 + terms / chunkOf(terms);

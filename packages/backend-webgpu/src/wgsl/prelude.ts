@@ -15,6 +15,13 @@ const functions: Readonly<Record<string, string>> = {
 fn float_of_bits(bits: u32) -> f32 { return bitcast<f32>(bits | no_bits); }`,
   // Compilers take (1 + x) − 1 for x, unless they do not see that it is one.
   as_rounded: `fn as_rounded(x: f32) -> f32 { return float_of_bits(bitcast<u32>(x)); }`,
+  // x + y = sum + what it lost, exactly (D. E. Knuth, The Art of Computer Programming, 4.2.2)
+  lost_in: `fn lost_in(x: f32, y: f32, sum: f32) -> f32 {
+  let of_y = as_rounded(sum - x);
+  return (x - as_rounded(sum - of_y)) + (y - of_y);
+}`,
+  // what an infinite sum lost is NaN
+  with_lost: `fn with_lost(sum: f32, lost: f32) -> f32 { return select(sum + lost, sum, is_nan(lost)); }`,
   is_nan: `fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }`,
   is_infinite: `fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }`,
   float_nan: `fn float_nan() -> f32 { return float_of_bits(0x7fc00000u); }`,
