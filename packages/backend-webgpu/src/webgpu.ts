@@ -14,5 +14,7 @@ import type { WebgpuOptions } from "./options.ts";
  * await webgpu({ gpu: { requestAdapter: async () => null } }); // BackendError: webgpu: no adapter was found; …
  */
 export async function webgpu(options: WebgpuOptions = {}): Promise<Backend> {
-  return new WebgpuDevice(await findDevice(options.name ?? "webgpu", options), options);
+  const { device: _, adapter: __, ...kept } = options; // a lost device leaves its adapter of no use
+  const made = new WebgpuDevice(await findDevice(options.name ?? "webgpu", options), options);
+  return Object.assign(made, { remake: () => webgpu(kept) });
 }

@@ -72,6 +72,8 @@ export interface Backend extends AsyncDisposable {
   readonly queued?: boolean;
   /** Whether it is lost or disposed of: another of its name has to be made. Absent: it cannot be lost. */
   readonly gone?: boolean;
+  /** Makes another one, with the options that this one was made with. */
+  remake?(): Promise<Backend>;
   /** Returns at once; what goes wrong later rejects the next `read` or `finish`. */
   compile(program: Program): Executable;
   /**

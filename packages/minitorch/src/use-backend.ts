@@ -14,22 +14,34 @@ const makers: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
 
 /**
  * Makes the device of this name the one that new tensors live on, and gives it. Those registered
- * before are known by their names; "reference", "cpu-threads" and "webgpu" are made when they are not,
- * and made anew when they are gone, as a GPU that was lost.
+ * before are known by their names; "reference", "cpu-threads" and "webgpu" are made when they are not.
+ * One that is gone, as a GPU that was lost, is made anew with the options it had. Tensors stay on the
+ * device that they were made on.
  * @throws BackendError if there is none of this name, or no GPU; it says how to get one.
  * @example
  * (await useBackend("reference")).name; // "reference"
  */
 export async function useBackend(name: string): Promise<Backend> {
-  const backend = known(name) ?? (await makers[name]?.()) ?? getBackend(name);
+  const backend = await (underway.get(name) ?? begin(name));
   registerBackend(backend);
   return backend;
 }
 
-function known(name: string): Backend | undefined {
+/** Two that ask at once get the same device. */
+const underway = new Map<string, Promise<Backend>>();
+function begin(name: string): Promise<Backend> {
+  const made = deviceOf(name).finally(() => underway.delete(name));
+  underway.set(name, made);
+  return made;
+}
+async function deviceOf(name: string): Promise<Backend> {
+  const known = registered(name);
+  if (known && !known.gone) return known;
+  return (await (known?.remake?.() ?? makers[name]?.())) ?? getBackend(name);
+}
+function registered(name: string): Backend | undefined {
   try {
-    const backend = getBackend(name);
-    return backend.gone ? undefined : backend;
+    return getBackend(name);
   } catch {
     return undefined;
   }
