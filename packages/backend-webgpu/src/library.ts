@@ -16,7 +16,7 @@ import type { Choices } from "./choices.ts";
 import { byEstimate } from "./generate/contract.ts";
 import { generate } from "./generate/generate.ts";
 import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
-import { badModule, type Complaint } from "./gpu/errors.ts";
+import { badModule, type Complaint, tooManyKernels } from "./gpu/errors.ts";
 import type { Faults } from "./gpu/faults.ts";
 
 /** One dispatch, compiled. */
@@ -43,6 +43,11 @@ interface Entry extends Pick<Prepared, "kernels" | "scratch"> {
 }
 
 const mostEntries = 2048;
+/**
+ * Kernels compiled between two tasks of the host. WebGPU has no call that lets a pipeline go: engines
+ * do when they collect it, Node's only between tasks. A driver may take half a MiB for each.
+ */
+const mostInTask = 8192;
 const computeStage = 0x4;
 
 export class Library {
@@ -53,6 +58,8 @@ export class Library {
   readonly #choices: Choices;
   readonly #entries = new Map<string, Entry>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  /** Kernels compiled in this task. */
+  #inTask = 0;
 
   constructor(name: string, device: GPUDevice, facts: Facts, faults: Faults, choices: Choices) {
     this.#name = name;
@@ -99,11 +106,15 @@ export class Library {
     return made;
   }
 
-  /** A pipeline, and what the compiler finds wrong, once that is known. */
+  /**
+   * A pipeline, and what the compiler finds wrong, once that is known.
+   * @throws BackendError if too many were made without a pause.
+   */
   compile(
     generated: GeneratedKernel,
     kernel: Kernel,
   ): { readonly kernel: CompiledKernel; readonly outcome: Promise<BackendError | null> } {
+    this.#count();
     const device = this.#device;
     const layout = this.#layout(generated);
     device.pushErrorScope("validation");
@@ -117,6 +128,15 @@ export class Library {
     });
     const outcome = this.#outcome(module, generated, kernel);
     return { kernel: { ...generated, pipeline, layout }, outcome };
+  }
+
+  /** @throws BackendError if a task that never ends would fill the memory with pipelines. */
+  #count(): void {
+    if (this.#inTask >= mostInTask) throw tooManyKernels(this.#name, mostInTask);
+    if (this.#inTask++ === 0)
+      setTimeout(() => {
+        this.#inTask = 0;
+      });
   }
 
   async #outcome(

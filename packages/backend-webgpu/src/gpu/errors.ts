@@ -77,6 +77,15 @@ export const gpuShort = (name: string, said: string): BackendError =>
     "Results since the last read are lost; dispose of tensors, or work in smaller batches.",
   );
 
+export const tooManyKernels = (name: string, most: number): BackendError =>
+  new BackendError(
+    "out-of-memory",
+    name,
+    `"${name}" has compiled ${most} kernels without a pause, and kernels that are not used any more ` +
+      "are let go in pauses only.",
+    "Await a read now and then, or use fewer different shapes.",
+  );
+
 /** What a compiler said of a line of a module. */
 export interface Complaint {
   readonly line: number;
