@@ -1,30 +1,46 @@
 /**
  * What a GPU does: products, bandwidth, convolutions, steps of training, beside what the machine can
- * copy, and from which size on it is faster than the CPU device.
+ * copy, what others make of it, and from which size on it is faster than the CPU device. What is computed
+ * is looked at before it is timed.
  *
- * Sizes are left out that would take too long: the adapter may be software. `--quick`: small ones
- * only. With `--gpu=NAME` as `create` of npm's webgpu takes it, another of Dawn's backends.
+ * Without a GPU it runs on the software that npm brings, with small sizes. `--sizes 512,1024`: products of
+ * these; `--quick`: small sizes on a GPU, too; `--peers DIR`: where jax-js and tfjs are among the
+ * `node_modules`; `--python PATH`: the Python whose PyTorch is compared with.
  */
+
+import { parseArgs } from "node:util";
 import type { Backend, Program } from "@mt/backend";
 import { registerBackend } from "@mt/backend";
 import { cpuThreads } from "@mt/backend-cpu-threads";
-import type { DType } from "@mt/operators";
 import { WebgpuDevice } from "../packages/backend-webgpu/src/device.ts";
-import { findDevice } from "../packages/backend-webgpu/src/gpu/find.ts";
 import { measureCrossover } from "../packages/minitorch/src/crossover.ts";
-import { type Budget, timeOf, timeProgram } from "./gpu/clock.ts";
-import { peers } from "./gpu/peers.ts";
+import { findAdapter } from "./gpu/adapter.ts";
+import { type Budget, type Look, timeOf, timeProgram } from "./gpu/clock.ts";
+import { mappedAt, mustBe, productAt, squaresOf } from "./gpu/pattern.ts";
+import { type Measured, native, peers } from "./gpu/peers.ts";
 import { foldOf, mapOf, productOf } from "./gpu/programs.ts";
 import { blockStep, convolutionTimes, lenetStep, mlpStep } from "./gpu/training.ts";
 
-const found = await findDevice("webgpu", {});
-const gpu = new WebgpuDevice(found, {});
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    sizes: { type: "string" },
+    peers: { type: "string" },
+    python: { type: "string", default: "python3" },
+  },
+});
+const found = await findAdapter();
+const gpu = new WebgpuDevice(found, { memory: { maximumBytes: 2 ** 35 } });
 registerBackend(gpu);
 const { facts } = gpu;
-const quick = process.argv.includes("--quick") || facts.software;
+const quick = flags.quick || facts.software;
+const sizes =
+  flags.sizes?.split(",").map(Number) ?? (quick ? [128, 256, 512] : [512, 1024, 2048, 4096, 8192]);
 const budget: Budget = quick
   ? { milliseconds: 200, longest: 1500 }
   : { milliseconds: 500, longest: 4000 };
+/** Bytes of each array of maps, folds and copies. */
+const arrayBytes = Math.min(quick ? 2 ** 22 : 2 ** 28, gpu.limits.bytesPerBuffer);
 
 const line = (name: string, value: string, rest = ""): void =>
   console.log(`${name.padEnd(36)} ${value.padStart(16)}   ${rest}`.trimEnd());
@@ -39,9 +55,9 @@ const bandwidth = (bytes: number, time: number): string =>
 function adapter(): void {
   const { vendor, architecture, device, description } = found.device.adapterInfo;
   const name = [vendor, architecture, device, description].filter(Boolean).join(", ");
-  console.log(
-    `adapter: ${name}${facts.software ? " (software: not a measurement of hardware)" : ""}`,
-  );
+  console.log(`adapter: ${name}`);
+  if (facts.software)
+    console.log("  software: no measurement of hardware; sizes are small (--sizes for products)");
   console.log(
     `features: ${[...facts.features].toSorted((x, y) => x.localeCompare(y)).join(" ") || "none"}`,
   );
@@ -61,27 +77,46 @@ const layoutOf = (program: Program): string => {
   return pass ? `${String(pass.layout).replace(/^.* in tiles/, "tiles")}; ${pass.chosen}` : "";
 };
 
-async function products(dtype: DType): Promise<void> {
+/** Some elements of a product, in rows far from each other. */
+const checkProduct = (n: number, dtype: "f32" | "f16") => async (look: Look) => {
+  const bytes = gpu.dtypes.get(dtype) as number;
+  for (const row of [0, Math.floor(n / 2), n - 1]) {
+    const read = await look(2, bytes * row * n, bytes * n);
+    const view = new DataView(read.buffer, read.byteOffset);
+    for (const column of [0, 1, n - 1]) {
+      const found = bytes === 4 ? view.getFloat32(4 * column, true) : halfAt(view, 2 * column);
+      const what = `row ${row}, column ${column} of a product of ${dtype}, ${n},`;
+      mustBe(what, found, productAt(n, row, column, dtype), dtype === "f32" ? 1e-5 : 1e-3);
+    }
+  }
+};
+/** A positive normal number of f16. */
+function halfAt(view: DataView, offset: number): number {
+  const bits = view.getUint16(offset, true);
+  return (1 + (bits & 0x3ff) / 1024) * 2 ** ((bits >> 10) - 15);
+}
+
+async function products(dtype: "f32" | "f16"): Promise<void> {
   if (!gpu.dtypes.has(dtype)) {
     line(`products of ${dtype}`, "none here");
     return;
   }
-  let last = 0;
-  for (const n of [128, 256, 512, 1024, 2048, 4096, 8192]) {
-    const bytes = n * n * (gpu.dtypes.get(dtype) as number);
-    const expected = last * 8;
-    if (n < 512 && !quick) continue;
-    if (expected > budget.longest || bytes > gpu.limits.bytesPerBuffer) {
-      line(
-        `product of ${dtype}, ${n}`,
-        "left out",
-        expected ? `some ${ms(expected)}` : "too large",
-      );
-      break;
+  let [last, size] = [0, 1];
+  for (const n of sizes) {
+    const name = `product of ${dtype}, ${n}`;
+    const expected = last * (n / size) ** 3;
+    if (n * n * (gpu.dtypes.get(dtype) as number) > gpu.limits.bytesPerBuffer) {
+      line(name, "left out", "too large for a binding");
+      continue;
+    }
+    if (expected > budget.longest) {
+      line(name, "left out", `some ${ms(expected)}`);
+      continue;
     }
     const program = productOf(n, dtype);
-    last = await timeProgram(gpu, program, budget);
-    line(`product of ${dtype}, ${n}`, rate(2 * n ** 3, last), `${ms(last)}; ${layoutOf(program)}`);
+    last = await timeProgram(gpu, program, budget, checkProduct(n, dtype));
+    size = n;
+    line(name, rate(2 * n ** 3, last), `${ms(last)}; ${layoutOf(program)}`);
   }
 }
 
@@ -106,22 +141,44 @@ async function copied(bytes: number): Promise<number> {
 /** COPY_SRC and COPY_DST; pages have them by name. */
 const GPUBufferUsages = { copy: 0x4 | 0x8 } as const;
 
+/** Holds a f32 of a result to what it must be. */
+const checkFloat =
+  (slot: number, place: number, exact: number, tolerance: number) => async (look: Look) => {
+    const read = await look(slot, 4 * place, 4);
+    const found = new DataView(read.buffer, read.byteOffset).getFloat32(0, true);
+    mustBe(`element ${place}`, found, exact, tolerance);
+  };
+
 async function memory(): Promise<void> {
-  const most = Math.min(2 ** 28, gpu.limits.bytesPerBuffer);
-  const bytes = quick ? 2 ** 22 : most;
-  const count = bytes / 4;
-  const size = `${bytes / 2 ** 20} MiB`;
-  const copy = await copied(bytes);
-  line(`copy of ${size}`, bandwidth(2 * bytes, copy), ms(copy));
+  const count = arrayBytes / 4;
+  const size = `${arrayBytes / 2 ** 20} MiB`;
+  const copy = await copied(arrayBytes);
+  line(`copy of ${size}`, bandwidth(2 * arrayBytes, copy), ms(copy));
   const share = (moved: number, time: number): string =>
-    `${ms(time)}, ${((100 * moved * copy) / (2 * bytes * time)).toFixed(0)} % of the copy`;
-  const kernels: readonly (readonly [string, Program, number])[] = [
-    [`relu(x · y + x) of ${size} each`, mapOf(count), 3 * bytes],
-    [`sum of squares of ${size}`, foldOf(1, count), bytes],
-    [`sums of rows of 1024, ${size}`, foldOf(count / 1024, 1024), bytes],
+    `${ms(time)}, ${((100 * moved * copy) / (2 * arrayBytes * time)).toFixed(0)} % of the copy`;
+  const [last, row] = [count - 1, count / 1024 - 1];
+  const kernels: readonly (readonly [string, Program, number, (look: Look) => Promise<void>])[] = [
+    [
+      `relu(x · y + x) of ${size} each`,
+      mapOf(count),
+      3 * arrayBytes,
+      checkFloat(2, last, mappedAt(last), 1e-6),
+    ],
+    [
+      `sum of squares of ${size}`,
+      foldOf(1, count),
+      arrayBytes,
+      checkFloat(1, 0, squaresOf(0, count), 1e-6),
+    ],
+    [
+      `sums of rows of 1024, ${size}`,
+      foldOf(count / 1024, 1024),
+      arrayBytes,
+      checkFloat(1, row, squaresOf(1024 * row, count), 1e-6),
+    ],
   ];
-  for (const [name, program, moved] of kernels) {
-    const time = await timeProgram(gpu, program, budget);
+  for (const [name, program, moved, check] of kernels) {
+    const time = await timeProgram(gpu, program, budget, check);
     line(name, bandwidth(moved, time), share(moved, time));
   }
 }
@@ -153,6 +210,23 @@ async function steps(cpu: Backend): Promise<void> {
   line(`step of a GPT block of ${wide}`, ms(block), `${sequences} sequences of ${length}`);
 }
 
+async function others(): Promise<void> {
+  const plan = {
+    sizes: flags.sizes || !quick ? sizes.filter((n) => n <= 4096) : [128],
+    count: arrayBytes / 4,
+    budget,
+  };
+  const show = (name: string, { kind, size, time }: Measured): void => {
+    if (kind === "map")
+      line(`${name}, relu(x · y + x)`, bandwidth(12 * size, time), `${ms(time)}, ${size} numbers`);
+    else if (kind === "copy") line(`${name}, copy`, bandwidth(8 * size, time), ms(time));
+    else line(`${name}, ${kind}, ${size}`, rate(2 * size ** 3, time), ms(time));
+  };
+  if (flags.peers === undefined) line("jax-js, tfjs-webgpu", "not asked for", "--peers DIR");
+  else await peers(flags.peers, plan, show, line);
+  await native(flags.python, plan, show, line);
+}
+
 const timed = async (name: string, what: () => Promise<void>): Promise<void> => {
   console.log(name);
   await what();
@@ -169,5 +243,5 @@ await timed("Training", () => steps(cpu));
 await timed("From which size on the GPU is faster than the CPU device", async () => {
   console.log(String(await measureCrossover(gpu, cpu, { milliseconds: quick ? 50 : 200 })));
 });
-await timed("Beside others on the same Dawn", () => peers(quick ? 128 : 4096, budget, line));
+await timed("Beside others, on the same Dawn and of the machine's own", others);
 await Promise.all([gpu, cpu].map((backend) => backend[Symbol.asyncDispose]()));

@@ -1,113 +1,122 @@
-/** The same product by libraries that run on WebGPU as well, on our Dawn, where they are installed. */
-import { type Budget, timeOf } from "./clock.ts";
+/**
+ * The same products and maps by libraries that run on WebGPU as well, on our Dawn, and by PyTorch, where
+ * they are installed. Each has a process of its own; results are held to ours before they are timed.
+ */
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import type { Budget } from "./clock.ts";
 
-interface Peer {
-  readonly name: string;
-  readonly specifiers: readonly string[];
-  /** A product of `[n, n]` that is started, and the end of all that were started. */
-  readonly prepare: (
-    modules: readonly never[],
-    n: number,
-  ) => Promise<{ readonly run: () => void; readonly finish: () => Promise<void> }>;
+/** What is measured. */
+export interface Plan {
+  readonly sizes: readonly number[];
+  /** Elements of the map. */
+  readonly count: number;
+  readonly budget: Budget;
+}
+/** Milliseconds of a product of so many rows, or of a map or copy of so many elements. */
+export interface Measured {
+  readonly kind: "product" | "product of f16" | "map" | "copy";
+  readonly size: number;
+  readonly time: number;
+  /** What PyTorch runs on. */
+  readonly device?: string;
+}
+type Show = (name: string, measured: Measured) => void;
+type Line = (name: string, value: string, rest?: string) => void;
+
+/** Longest time for all that one of them does. */
+const patience = 120_000;
+/** Packages by peer. */
+const packages = {
+  "tfjs-webgpu": ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-webgpu"],
+  "jax-js": ["@jax-js/jax"],
+} as const;
+
+interface Ended {
+  readonly measured: readonly Measured[];
+  readonly complaint: string | null;
+}
+/** Runs a program that prints JSON line by line. */
+function collect(command: string, args: readonly string[]): Promise<Ended> {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: patience });
+  let [output, said] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  return new Promise((end) => {
+    child.on("error", ({ message }) => end({ measured: [], complaint: message }));
+    child.on("close", (code, signal) => {
+      const lines = output.split("\n").filter((text) => text.startsWith("{"));
+      const reason =
+        /^\w*(?:Error|Exception)\b.*/m.exec(said)?.[0] ?? said.trim().split("\n").at(-1);
+      end({
+        measured: lines.map((text) => JSON.parse(text) as Measured),
+        complaint: code === 0 ? null : `ended with ${signal ?? code}: ${reason}`,
+      });
+    });
+  });
 }
 
-interface Dawn {
-  create(flags: readonly string[]): object;
-  readonly globals: object;
-}
-interface TfTensor {
-  data(): Promise<unknown>;
-  dispose(): void;
-}
-interface Tf {
-  setBackend(name: string): Promise<boolean>;
-  ones(shape: readonly number[]): TfTensor;
-  matMul(x: TfTensor, y: TfTensor): TfTensor;
-  slice(x: TfTensor, begin: readonly number[], size: readonly number[]): TfTensor;
-}
-interface JaxArray {
-  readonly ref: JaxArray;
-  data(): Promise<unknown>;
-  blockUntilReady(): Promise<unknown>;
-}
-interface Jax {
-  init(device?: string): Promise<unknown>;
-  defaultDevice(name: string): unknown;
-  readonly numpy: {
-    ones(shape: readonly number[]): JaxArray;
-    matmul(x: JaxArray, y: JaxArray): JaxArray;
+/** Prints what the peers among the `node_modules` of a folder take; says so where there are none. */
+export async function peers(folder: string, plan: Plan, show: Show, line: Line): Promise<void> {
+  const require = createRequire(join(resolve(folder), "package.json"));
+  const has = (specifier: string): boolean => {
+    try {
+      return require.resolve(specifier) !== "";
+    } catch {
+      return false;
+    }
   };
-}
-
-const list: readonly Peer[] = [
-  {
-    name: "tfjs-webgpu",
-    specifiers: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-webgpu"],
-    prepare: async ([tf]: readonly Tf[], n) => {
-      if (!tf || !(await tf.setBackend("webgpu"))) throw new Error("it finds no adapter");
-      const x = tf.ones([n, n]);
-      let last: TfTensor | null = null;
-      return {
-        run: () => {
-          last?.dispose();
-          last = tf.matMul(x, x);
-        },
-        finish: async () => {
-          if (!last) return;
-          const corner = tf.slice(last, [0, 0], [1, 1]);
-          await corner.data();
-          corner.dispose();
-        },
-      };
-    },
-  },
-  {
-    name: "jax-js",
-    specifiers: ["@jax-js/jax"],
-    prepare: async ([jax]: readonly Jax[], n) => {
-      if (!jax) throw new Error("it did not load");
-      await jax.init("webgpu");
-      jax.defaultDevice("webgpu");
-      const x = jax.numpy.ones([n, n]);
-      let last: JaxArray | null = null;
-      return {
-        run: () => {
-          last = jax.numpy.matmul(x.ref, x.ref);
-        },
-        finish: async () => void (await last?.blockUntilReady()),
-      };
-    },
-  },
-];
-
-/** Prints what each takes; says so where it is not installed, or does not run. */
-export async function peers(
-  n: number,
-  budget: Budget,
-  line: (name: string, value: string, rest?: string) => void,
-): Promise<void> {
-  const dawn = "webgpu"; // a package of the device's, not of the benchmarks
-  const { create, globals } = (await import(dawn)) as Dawn;
-  const gpu = create([]);
-  Object.assign(globalThis, globals);
-  Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
-  for (const { name, specifiers, prepare } of list) {
-    const modules = await Promise.all(specifiers.map((x) => import(x).catch(() => null)));
-    if (modules.includes(null)) {
-      line(name, "not installed");
+  for (const [name, specifiers] of Object.entries(packages)) {
+    const missing = specifiers.filter((specifier) => !has(specifier));
+    if (missing.length) {
+      line(name, "not installed", `${missing.join(", ")} in ${folder}`);
       continue;
     }
-    try {
-      const { run, finish } = await prepare(modules as never[], n);
-      const time = await timeOf(run, finish, budget);
-      const rate = (2 * n ** 3) / time / 1e6;
-      line(
-        `${name}, product of f32, ${n}`,
-        `${rate.toPrecision(3)} GFLOP/s`,
-        `${time.toFixed(2)} ms`,
-      );
-    } catch (thrown) {
-      line(name, "does not run", String(thrown).split("\n")[0]);
-    }
+    const script = join(import.meta.dirname, "peer.ts");
+    const args = [...process.execArgv, script, name, folder, JSON.stringify(plan)];
+    const { measured, complaint } = await collect(process.execPath, args);
+    for (const one of measured) show(name, one);
+    if (complaint !== null) line(name, "does not run", complaint);
   }
+}
+
+const torch = `
+import json, sys, time
+import torch
+plan = json.loads(sys.argv[1])
+torch.backends.cuda.matmul.allow_tf32 = False
+cuda = torch.cuda.is_available()
+device = "cuda" if cuda else "cpu"
+name = torch.cuda.get_device_name() if cuda else "CPU"
+def wait():
+    if cuda: torch.cuda.synchronize()
+def measure(kind, size, f):
+    f(); wait()
+    start = time.perf_counter(); f(); wait()
+    once = time.perf_counter() - start
+    runs = max(1, min(1000, round(plan["budget"]["milliseconds"] / 1e3 / once)))
+    start = time.perf_counter()
+    for _ in range(runs): f()
+    wait()
+    taken = 1e3 * (time.perf_counter() - start) / runs
+    print(json.dumps({"kind": kind, "size": size, "time": taken, "device": name}))
+for kind, dtype in (("product", torch.float32), ("product of f16", torch.float16)):
+    for n in plan["sizes"]:
+        if dtype == torch.float16 and not cuda: continue
+        x = torch.rand(n, n, device=device, dtype=dtype)
+        measure(kind, n, lambda: x @ x)
+x = torch.rand(plan["count"], device=device)
+y = torch.empty_like(x)
+measure("copy", plan["count"], lambda: y.copy_(x))
+`;
+/** The same products by PyTorch of some Python. */
+export async function native(python: string, plan: Plan, show: Show, line: Line): Promise<void> {
+  const { measured, complaint } = await collect(python, ["-c", torch, JSON.stringify(plan)]);
+  for (const one of measured) show(`PyTorch, ${one.device}`, one);
+  if (complaint !== null) line("PyTorch", "not installed", complaint);
 }
