@@ -44,10 +44,11 @@ const gcd = (x: number, y: number): number => (y === 0 ? Math.abs(x) : gcd(y, x 
 function joined(group: Group, axis: number, direction: Shape, extent: number): Group | null {
   const lead = group.direction.findIndex((x) => x !== 0);
   const [own, other] = [group.direction[lead] as number, direction[lead] as number];
+  if (other === 0) return null;
   const parallel = direction.every((x, k) => x * own === (group.direction[k] as number) * other);
   const finer = Math.abs(own) / gcd(own, other); // the old direction is so many new ones
   const divides = group.direction.every((x) => x % finer === 0);
-  if (!parallel || other === 0 || !divides) return null;
+  if (!parallel || !divides) return null;
   const multiplier = other / (own / finer);
   const reach = multiplier * (extent - 1);
   const all = (group.extent - 1) * finer + Math.abs(reach) + 1;
@@ -64,7 +65,7 @@ function joined(group: Group, axis: number, direction: Shape, extent: number): G
 }
 
 /** The axes an operand moves along, in groups; `alone` stays by itself. */
-function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
+function grouping(read: Read, extents: Shape, alone: number): readonly Group[] {
   const forms: readonly Linear[] = [read, ...read.guards];
   const groups: Group[] = [];
   extents.forEach((extent, axis) => {
@@ -78,6 +79,15 @@ function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
     }
     groups.push({ direction, members: [{ axis, multiplier: 1 }], low: 0, extent });
   });
+  return groups;
+}
+const grouped = new WeakMap<Read, Map<number, readonly Group[]>>();
+/** The same, found once for each read of a product: plans are many, and every one asks. */
+function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
+  const known = grouped.get(read) ?? new Map<number, readonly Group[]>();
+  grouped.set(read, known);
+  const groups = known.get(alone) ?? grouping(read, extents, alone);
+  known.set(alone, groups);
   return groups;
 }
 

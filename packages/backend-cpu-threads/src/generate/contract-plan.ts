@@ -96,8 +96,8 @@ export function productOf(kernel: ContractKernel): Product | null {
   };
 }
 
-const movesAlong = (read: Read, axis: number): boolean =>
-  [read, ...read.guards].some((form) => form.strides[axis] !== 0);
+const movesAlong = ({ strides, guards }: Read, axis: number): boolean =>
+  strides[axis] !== 0 || guards.some((guard) => guard.strides[axis] !== 0);
 
 /** Steps for the products of one tile at one point of the sum: arithmetic, its latency, or loads. */
 function perPoint(rows: number, all: number, paired: boolean): number {
@@ -133,17 +133,16 @@ function shapeFor(
   const around = sizeOf(outer) / (high * long);
   const steps = sizeOf(extents.slice(outer.length)) / (folded === null ? 1 : 4);
   const loads = folded === null ? 1 : price.folded;
+  const inVectors = stores.filter(({ strides }) => folded === null && strides[columnAxis] === 1);
+  const storing = 6 * stores.length - 5 * inVectors.length;
   let best: Choice | null = null;
   for (const [rows, vectors] of paired ? [...shapes, ...doubled] : shapes) {
     const width = folded === null ? 4 * vectors : vectors;
     if (rows > high || width > long) continue;
-    const storing = stores.reduce(
-      (sum, { strides }) =>
-        sum + (folded === null && strides[columnAxis] === 1 ? 1 : 6) * rows * vectors,
-      0,
-    );
     const tiles = around * Math.ceil(high / rows) * Math.ceil(long / width);
-    const cost = tiles * (steps * loads * perPoint(rows, vectors, paired) + price.tile + storing);
+    const cost =
+      tiles *
+      (steps * loads * perPoint(rows, vectors, paired) + price.tile + storing * rows * vectors);
     if (best && best.cost <= cost) continue;
     const [row, column] = [
       { axis: rowAxis, width: rows },
@@ -248,8 +247,8 @@ export function planContract(
   const guarded = operands.some(({ guards }) => guards.length);
   const each = guarded ? price.guarded : price.loop;
   let least = tuning.tiles ? Infinity : each * sizeOf(extents);
-  for (const choice of choices) {
-    if (choice.cost >= least) continue;
+  for (const choice of choices.sort((x, y) => x.cost - y.cost)) {
+    if (choice.cost >= least) break;
     const plan = layOut(product, choice, scratch, tuning);
     const cost = plan ? costOf(plan, choice) : Infinity;
     if (cost < least) [best, least] = [plan, cost];
