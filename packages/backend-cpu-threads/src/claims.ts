@@ -3,11 +3,11 @@
  *
  * f64 it does not know: gradients are checked on the reference device.
  */
-import { type Kernel, notClaimed, unknownDtype } from "@mt/backend";
-import { type DType, dtypes, postorder } from "@mt/operators";
+import { dtypesOf, type Kernel, notClaimed, unknownDtype } from "@mt/backend";
+import { type DType, dtypeNames, dtypes } from "@mt/operators";
 import { generates } from "./generate/generate.ts";
 
-const known: readonly DType[] = ["f32", "i32", "u32", "u8", "bool"];
+const known = dtypeNames.filter((dtype) => dtype !== "f64");
 /** The element types, with the bytes one takes. */
 export const knownDtypes: ReadonlyMap<DType, number> = new Map(
   known.map((dtype) => [dtype, dtypes[dtype].bytes]),
@@ -15,19 +15,9 @@ export const knownDtypes: ReadonlyMap<DType, number> = new Map(
 
 export const claims = (kernel: Kernel): boolean => generates(kernel.kind);
 
-/** Every dtype that a kernel's inputs, stores and formulas mention. */
-function dtypesOf(part: unknown, found: Set<DType>): Set<DType> {
-  if (typeof part !== "object" || part === null) return found;
-  const { kind, dtype } = part as { readonly kind?: string; readonly dtype?: DType };
-  if (dtype) found.add(dtype);
-  if (kind === "call") for (const x of postorder(part as never)) found.add(x.dtype);
-  else for (const value of Object.values(part)) dtypesOf(value, found);
-  return found;
-}
-
 /** @throws BackendError for a kernel or a dtype that is not known here. */
 export function require(backend: string, kernel: Kernel): void {
   if (!generates(kernel.kind)) throw notClaimed(backend, kernel.kind);
-  for (const dtype of dtypesOf(kernel, new Set()))
+  for (const dtype of dtypesOf(kernel))
     if (!knownDtypes.has(dtype)) throw unknownDtype(backend, dtype, known);
 }

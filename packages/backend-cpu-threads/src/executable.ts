@@ -14,6 +14,7 @@ import {
   type Slot,
   wrongRun,
 } from "@mt/backend";
+import { dtypes } from "@mt/operators";
 import { scalarOffset } from "./generate/kernel.ts";
 import type { CompiledKernel, Prepared } from "./library.ts";
 import type { Heap } from "./memory/heap.ts";
@@ -42,6 +43,8 @@ export class CpuExecutable implements Executable {
   /** Slots that are given at each run. */
   readonly #bound: readonly number[];
   readonly #addresses: Float64Array;
+  /** Brings each of the program's numbers to its dtype. */
+  readonly #roundings: readonly ((x: number) => number)[];
   /** Bytes of scratch space that the most demanding kernel needs: all use the same. */
   readonly #space: number;
   #disposed: boolean = false;
@@ -52,6 +55,7 @@ export class CpuExecutable implements Executable {
     this.#steps = steps;
     this.#bound = program.slots.flatMap((slot, i) => (slot.role === "temporary" ? [] : [i]));
     this.#addresses = new Float64Array(program.slots.length);
+    this.#roundings = program.scalars.map((dtype) => dtypes[dtype].fromFloat);
     this.#space = Math.max(0, ...steps.map(({ space }) => space));
   }
 
@@ -89,10 +93,11 @@ export class CpuExecutable implements Executable {
       const start = space ? find(space) : 0;
       for (let i = 0; i < scratch.length; i++)
         words[block / 4 + count + i] = start + (scratch[i] as number);
-      for (let i = 0; i < used.length; i++)
-        doubles[(block + scalarOffset(count + scratch.length, i)) / 8] = scalars[
-          used[i] as number
-        ] as number;
+      used.forEach((scalar, i) => {
+        doubles[(block + scalarOffset(count + scratch.length, i)) / 8] = this.#roundings[scalar]?.(
+          scalars[scalar] as number,
+        ) as number;
+      });
       const flagged = flags.map((flag) => (words[block / 4 + flag] as number) / 4);
       for (const word of flagged) words[word] = 0;
       for (const kernel of kernels) {

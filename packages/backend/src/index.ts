@@ -19,6 +19,7 @@ export {
 export {
   adopt,
   type Binding,
+  dtypesOf,
   kernelKey,
   localize,
   localizeScalars,

@@ -121,7 +121,7 @@ export interface ContractKernel extends Omit<LoopKernel, "kind" | "folds"> {
   readonly b: number;
   /** Each axis of outer then inner, by which operands move along it: what a matrix product needs. */
   readonly roles: readonly Role[];
-  /** Dtype of the sum and of the product. */
+  /** Dtype of the sum and of the product; products of f16 are those of f32, and rounded once summed. */
   readonly dtype: DType;
 }
 

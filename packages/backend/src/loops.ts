@@ -4,7 +4,16 @@
  * A device that does not claim a kernel is given these loops instead; a device that does is held to
  * their results by the conformance suite.
  */
-import { argument, call, cast, constant, type Expr, node, substitute } from "@mt/operators";
+import {
+  argument,
+  call,
+  cast,
+  constant,
+  type DType,
+  type Expr,
+  node,
+  substitute,
+} from "@mt/operators";
 import type {
   Combine,
   ContractKernel,
@@ -29,7 +38,8 @@ const shiftArguments = (formula: Expr, from: number, by: number): Expr =>
  * of bounds count as zero, whatever the other operand holds there (0 · ∞ included).
  */
 export function contractAsLoop(kernel: ContractKernel): LoopKernel {
-  const { outer, inner, inputs, a, b, dtype, stores } = kernel;
+  const { outer, inner, inputs, a, b, stores } = kernel;
+  const dtype: DType = kernel.dtype === "f16" ? "f32" : kernel.dtype; // which holds their products
   const operand = (index: number): Read => inputs[index] as Read;
   const value = (index: number): Expr => cast(argument(index, operand(index).dtype), dtype);
   const product = call("mul", value(a), value(b));
@@ -38,6 +48,7 @@ export function contractAsLoop(kernel: ContractKernel): LoopKernel {
   const monoid: Combine = { name: "sum", combine, identity: 0 };
   const tests: readonly Input[] = guards.length ? [{ kind: "test", guards }] : [];
   const inside = argument(inputs.length, "bool");
+  const sum = argument(inputs.length + tests.length, dtype);
   return {
     kind: "loop",
     outer,
@@ -51,7 +62,9 @@ export function contractAsLoop(kernel: ContractKernel): LoopKernel {
     ],
     stores: stores.map((store) => ({
       ...store,
-      body: shiftArguments(store.body, inputs.length, tests.length),
+      body: substitute(store.body, (x) =>
+        x.kind === "arg" && x.index === inputs.length ? cast(sum, x.dtype) : undefined,
+      ),
     })),
   };
 }

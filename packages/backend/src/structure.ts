@@ -5,7 +5,16 @@
  * its slots renumbered in order of appearance, two kernels of different programs become equal
  * data, and a device compiles their code once.
  */
-import { argument, constant, type DType, type Expr, expand, node, walk } from "@mt/operators";
+import {
+  argument,
+  constant,
+  type DType,
+  type Expr,
+  expand,
+  node,
+  postorder,
+  walk,
+} from "@mt/operators";
 import type { Kernel, Linear } from "./kernel.ts";
 
 /** One view of memory a kernel works through: a slot, read as elements of some dtype. */
@@ -90,6 +99,16 @@ export const kernelKey = (kernel: Kernel): string =>
     const formula = typeof value === "object" && value !== null && isFormula(value);
     return formula ? `#${adopt(value as Expr).id}` : value;
   });
+
+/** Every dtype a kernel's inputs, stores and formulas mention. */
+export function dtypesOf(part: unknown, found: Set<DType> = new Set()): Set<DType> {
+  if (typeof part !== "object" || part === null) return found;
+  const { kind, dtype } = part as { readonly kind?: string; readonly dtype?: DType };
+  if (dtype) found.add(dtype);
+  if (kind === "call") for (const x of postorder(part as never)) found.add(x.dtype);
+  else for (const value of Object.values(part)) dtypesOf(value, found);
+  return found;
+}
 
 /** The slots a kernel reads and those it stores to, each once. */
 export function slotsOf(kernel: Kernel): {

@@ -1,4 +1,4 @@
-import { argument, call } from "@mt/operators";
+import { argument, call, type DType } from "@mt/operators";
 import { describe, expect, it } from "vitest";
 import {
   type Backend,
@@ -67,13 +67,14 @@ describe("a program on the reference device", () => {
     ).toThrowErrorMatchingInlineSnapshot(
       `[BackendError: compile: "reference" does not run custom kernels. Ask claims(kernel) first and pass the loops it equals.]`,
     );
-    const half = argument(0, "f16");
+    const quarter = "f8" as DType; // of which nobody knows
+    const body = argument(0, quarter);
     const [store] = step(0, 1).stores as [LoopKernel["stores"][number]];
-    const kernel = { ...step(0, 1), stores: [{ ...store, dtype: "f16", body: half }] } as const;
+    const kernel = { ...step(0, 1), stores: [{ ...store, dtype: quarter, body }] };
     expect(() =>
       backend.compile({ ...throughTemporary, kernels: [kernel] }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[BackendError: compile: "reference" has no f16; it has f64, f32, i32, u32, u8, bool. Cast, or use another backend.]`,
+      `[BackendError: compile: "reference" has no f8; it has f64, f32, f16, u32, i32, u8, bool. Cast, or use another backend.]`,
     );
   });
 });

@@ -56,8 +56,11 @@ const floating = (
   fromFloat: round,
   fromFloatText: roundText,
 });
-/** ECMAScript 2025; hosts without it have no f16 device either. */
-const f16round = (Math as { f16round?: (x: number) => number }).f16round ?? Math.fround;
+/** ECMAScript 2025: a host that has none of it has no f16 (`dtypeNames`). */
+interface Halves {
+  readonly f16round: (x: number) => number;
+  readonly Float16Array: typeof Float32Array;
+}
 
 export const dtypes: { readonly [D in DType]: DTypeRow } = {
   f64: {
@@ -81,8 +84,8 @@ export const dtypes: { readonly [D in DType]: DTypeRow } = {
     code: 2,
     bytes: 2,
     rank: 3,
-    array: Float32Array, // shown to the user as f32: the wider array every host has
-    ...floating(f16round, (x) => `Math.f16round(${x})`),
+    array: (globalThis as unknown as Halves).Float16Array,
+    ...floating((Math as unknown as Halves).f16round, (x) => `Math.f16round(${x})`),
   },
   u32: {
     code: 3,
@@ -129,8 +132,10 @@ export const dtypes: { readonly [D in DType]: DTypeRow } = {
   },
 };
 
-/** All dtypes, in the order of their codes. */
-export const dtypeNames: readonly DType[] = Object.keys(dtypes) as DType[];
+/** The dtypes whose elements this host can hold (some have no f16), in the order of their codes. */
+export const dtypeNames: readonly DType[] = (Object.keys(dtypes) as DType[]).filter(
+  (dtype) => dtypes[dtype].array,
+);
 
 export const isFloat = (dtype: DType): boolean => dtypes[dtype].kind === "float";
 

@@ -1,6 +1,6 @@
 /** Module 2.18 — Making tensors: of nested lists, typed arrays, constants and ranges. */
 import { type Backend, getBackend, type Shape } from "@mt/backend";
-import { add, type DType, dtypes, mul, type TypedArray } from "@mt/operators";
+import { add, type DType, dtypeNames, dtypes, mul, type TypedArray } from "@mt/operators";
 import { badDType, badValue, mismatch } from "./errors.ts";
 import type { Nested } from "./format.ts";
 import { cast, dataLeaf, expand, iota, map, numberLeaf } from "./graph/record.ts";
@@ -31,7 +31,7 @@ function placeOf(operation: string, options: TensorOptions, dtype: DType): [Devi
 
 /** The dtype a typed array holds. */
 const dtypeOfArray = (data: ArrayBufferView): DType | undefined =>
-  (["f64", "f32", "u32", "i32", "u8"] as const).find((d) => data instanceof dtypes[d].array);
+  dtypeNames.find((dtype) => data instanceof dtypes[dtype].array);
 
 /**
  * A tensor of nested lists, a number, booleans, or a typed array (copied) with a shape.

@@ -95,17 +95,17 @@ refuses({
   dtypes: [
     [
       "unknown",
-      'TensorError: zeros: "f128" is no dtype of "reference", which has f64, f32, i32, u32, u8, bool.',
+      'TensorError: zeros: "f128" is no dtype of "reference", which has f64, f32, f16, u32, i32, u8, bool.',
       () => zeros([2], { dtype: any("f128") }),
     ],
     [
       "unknown to the device",
-      'TensorError: to: "f16" is no dtype of "reference", which has f64, f32, i32, u32, u8, bool.',
-      () => x.to("f16"),
+      'TensorError: to: "f8" is no dtype of "reference", which has f64, f32, f16, u32, i32, u8, bool.',
+      () => x.to(any("f8")),
     ],
     [
       "a name of Object's",
-      'TensorError: to: "toString" is no dtype of "reference", which has f64, f32, i32, u32, u8, bool.',
+      'TensorError: to: "toString" is no dtype of "reference", which has f64, f32, f16, u32, i32, u8, bool.',
       () => x.to(any("toString")),
     ],
     [

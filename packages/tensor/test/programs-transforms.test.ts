@@ -14,7 +14,7 @@ import { smoothFunction, smoothManner } from "./smooth.ts";
 import { randomLike, type Step } from "./values.ts";
 
 const exact = { exact: true } as const;
-const free = { exact: false } as const;
+const free = { exact: false, halves: false } as const;
 const devices = [
   [reference, 1],
   [bare, 0.2],

@@ -18,6 +18,8 @@ export interface Manner {
    * program scales each new value by this number (0 leaves the value out).
    */
   readonly tame?: (x: Tensor) => number;
+  /** Without f16, whose few digits no law with a tolerance can do with. */
+  readonly halves?: false;
   /** What stands in the place of the program's `index`-th leaf. */
   readonly leaf?: (x: Tensor, index: number) => Tensor;
 }
@@ -78,9 +80,10 @@ const large = { sizes: [65, 2, 17, 3, 129, 1, 33, 8, 200], leaf: 20_000, value: 
 export const widestFloat = (): DType => (getBackend().dtypes.has("f64") ? "f64" : "f32");
 
 /** All dtypes of the device, floats more often, because they have derivatives. */
-export function dtypeOf(c: Choices, { tame }: Manner): DType {
+export function dtypeOf(c: Choices, { tame, halves }: Manner): DType {
   const wide = widestFloat();
-  const dtype = c.pick<DType>([...getBackend().dtypes.keys(), "f32", wide, wide, wide]);
+  const known = [...getBackend().dtypes.keys()].filter((x) => x !== "f16" || halves !== false);
+  const dtype = c.pick<DType>([...known, "f32", wide, wide, wide]);
   return tame && isFloat(dtype) ? "f64" : dtype;
 }
 

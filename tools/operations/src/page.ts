@@ -134,6 +134,9 @@ exists. The dtypes are those of the result for f32 and for i32.`;
 
 const dtypesAbout = `## Dtypes
 
+f16 is stored in two bytes, computed with in more and rounded after every primitive; its sums and contractions
+are rounded once. Hosts without \`Float16Array\` (Node 22) have none of it.
+
 Operands of two dtypes meet at the one that holds both. Numbers take the dtype of the tensor beside them; a
 fraction beside integers is f32. \`to\` casts: floats to integers truncate and saturate, integers wrap
 around, NaN is 0, and bool is "not zero".`;

@@ -82,9 +82,8 @@ export function productOf(kernel: ContractKernel): Product | null {
   const axes = [...own, ...summed];
   const over = inputs.map((input) => inputOver(input, axes));
   const operands = [over[a], over[b]] as [Read, Read];
-  const fits = (read: Read): boolean => !read.indirect && read.dtype !== "f16";
-  const known = dtype !== "f16" && dtype !== "bool" && bytesOf(dtype) === 4;
-  if (!known || !operands.every(fits) || all.includes(0) || !summed.length) return null;
+  const words = bytesOf(dtype) === 4 && operands.every(({ indirect }) => !indirect);
+  if (!words || all.includes(0) || !summed.length) return null;
   return {
     axes,
     outer: own.map((axis) => all[axis] ?? 1),

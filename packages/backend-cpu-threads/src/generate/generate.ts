@@ -17,6 +17,7 @@ import { nestsOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
 import { generateScatter } from "./scatter.ts";
 import { stagesOf } from "./split.ts";
+import { widenFolds, widenSums } from "./widen.ts";
 
 /** What one kernel of a program becomes: pieces that run one after the other on one block. */
 export interface Generated {
@@ -44,7 +45,7 @@ type Generators = {
 function loop(kernel: LoopKernel | PrefixKernel, bindings: number, tuning?: Tuning): Generated {
   const scratch: number[] = [];
   const nests = nestsOf(kernel).flatMap((nest) => {
-    const stages = stagesOf(nest, bindings + scratch.length);
+    const stages = stagesOf(widenFolds(nest), bindings + scratch.length);
     scratch.push(...stages.scratch);
     return stages.nests;
   });
@@ -52,7 +53,8 @@ function loop(kernel: LoopKernel | PrefixKernel, bindings: number, tuning?: Tuni
   return { kernels: nests.map((nest) => generateLoop(nest, all, tuning)), scratch };
 }
 /** In tiles if that is faster; the loop it equals is for when they cannot tell all. */
-function contract(kernel: ContractKernel, bindings: number, tuning: Tuning = {}): Generated {
+function contract(given: ContractKernel, bindings: number, tuning: Tuning = {}): Generated {
+  const kernel = widenSums(given);
   const pieces = piecesOf(kernel);
   const tiles = pieces && tiled(kernel, bindings, tuning);
   return tiles

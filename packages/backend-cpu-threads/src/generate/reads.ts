@@ -9,7 +9,6 @@
 import type { Guard, Indirect, Input, Read } from "@mt/backend";
 import { type Argument, argument, type DType } from "@mt/operators";
 import { emitConstant } from "../vectors/formula.ts";
-import { roundHalf } from "../vectors/half.ts";
 import { bytesOf, decode, loadFour, loadLane, loadSplat } from "../vectors/storage.ts";
 import { lanesOf, type Vectors } from "../vectors/vectors.ts";
 import type { Local } from "../wasm/code.ts";
@@ -140,20 +139,16 @@ export class Reads {
     return this.#guarded(scope, source, input, copy);
   }
 
-  /** A number of the run, cast to a dtype. */
+  /** A number of the run, which is one of its dtype already. */
   #scalar(index: number, dtype: DType): Local {
     const v = this.#v;
     const { code } = v;
     code.get(this.#block).at("f64.load", scalarOffset(this.#bindings, index));
     const lanes = lanesOf[dtype];
-    if (lanes === "float") {
-      const x = code.op("f32.demote_f64").op("f32x4.splat").keep("v128");
-      return dtype === "f16" ? roundHalf(v, x) : x;
-    }
+    if (lanes === "float") return code.op("f32.demote_f64").op("f32x4.splat").keep("v128");
     if (lanes === "mask") {
       return this.#asMask(code.f64(0).op("f64.ne").keep("i32"));
     }
-    if (dtype === "u8") code.f64(0).op("f64.max").f64(255).op("f64.min");
     code.op(lanes === "signed" ? "i32.trunc_sat_f64_s" : "i32.trunc_sat_f64_u");
     return code.op("i32x4.splat").keep("v128");
   }

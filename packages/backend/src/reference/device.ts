@@ -5,7 +5,7 @@
  * kernels run as generated JavaScript or interpreted (`generated.ts`, `interpreted.ts`), with the
  * same bits either way. Everything it is asked to do is done when the call returns.
  */
-import { type DType, dtypes, postorder } from "@mt/operators";
+import { dtypeNames, dtypes } from "@mt/operators";
 import type { Backend, Buffer } from "../backend.ts";
 import {
   badSize,
@@ -18,7 +18,7 @@ import {
 } from "../errors.ts";
 import type { Kernel } from "../kernel.ts";
 import { poolOf } from "../pool.ts";
-import { kernelKey } from "../structure.ts";
+import { dtypesOf, kernelKey } from "../structure.ts";
 import { argsort } from "./argsort.ts";
 import { Block, executable, type Host } from "./executable.ts";
 import { type KernelFunction, type Loop, loopsOf } from "./loop.ts";
@@ -28,19 +28,8 @@ export interface ReferenceOptions {
   readonly name?: string;
 }
 
-const known: readonly DType[] = ["f64", "f32", "i32", "u32", "u8", "bool"];
 /** Compiled kernels kept by structure; the oldest go first. */
 const cacheSize = 4096;
-
-/** Every dtype a kernel's inputs, stores and formulas mention. */
-function dtypesOf(part: unknown, found: Set<DType> = new Set()): Set<DType> {
-  if (typeof part !== "object" || part === null) return found;
-  const { kind, dtype } = part as { readonly kind?: string; readonly dtype?: DType };
-  if (dtype) found.add(dtype);
-  if (kind === "call") for (const x of postorder(part as never)) found.add(x.dtype);
-  else for (const value of Object.values(part)) dtypesOf(value, found);
-  return found;
-}
 
 /** A device that runs every kernel as loops, and those as `compileLoop` makes them. */
 export function deviceOfLoops(name: string, compileLoop: (loop: Loop) => KernelFunction): Backend {
@@ -69,7 +58,7 @@ export function deviceOfLoops(name: string, compileLoop: (loop: Loop) => KernelF
     let run = functions.get(key);
     if (!run) {
       for (const dtype of dtypesOf(kernel))
-        if (!backend.dtypes.has(dtype)) throw unknownDtype(name, dtype, known);
+        if (!backend.dtypes.has(dtype)) throw unknownDtype(name, dtype, dtypeNames);
       run = make(kernel);
       if (functions.size >= cacheSize) functions.delete(functions.keys().next().value as string);
       functions.set(key, run);
@@ -80,7 +69,7 @@ export function deviceOfLoops(name: string, compileLoop: (loop: Loop) => KernelF
   const backend: Backend & Required<Pick<Backend, "readSync">> = {
     name,
     protocol: 1,
-    dtypes: new Map(known.map((dtype) => [dtype, dtypes[dtype].bytes])),
+    dtypes: new Map(dtypeNames.map((dtype) => [dtype, dtypes[dtype].bytes])),
     limits: { buffersPerKernel: 64, bytesPerBuffer: 2 ** 32, outputsPerKernel: 32, alignment: 64 },
     claims: (kernel) => kernel.kind !== "custom",
     allocate(bytes) {
