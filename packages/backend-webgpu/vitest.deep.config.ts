@@ -1,5 +1,6 @@
 /**
- * The device inside a browser, and 300 random programs on it here: `npm run test:deep`.
+ * What takes too long for `npm test`, or needs a browser: `npm run test:deep`. 300 random programs, the
+ * laws of every device with the least limits and without features, every tiling, the device in a page.
  */
 import { inChromium } from "@mt-tools/adapters/page";
 import { withAdapter } from "@mt-tools/adapters/project";
@@ -7,7 +8,7 @@ import { defineConfig } from "vitest/config";
 import { defineProject } from "../../vitest.shared.ts";
 
 const page = await inChromium(defineProject("page"), { isolated: false });
-const random = withAdapter(defineProject("random"));
+const { test, ...base } = withAdapter(defineProject("deep"));
 const programs = process.env.MT_PROGRAMS ?? "15000"; // of which a test takes its part
 
 export default defineConfig({
@@ -15,10 +16,10 @@ export default defineConfig({
     projects: [
       { ...page, test: { ...page.test, include: ["browser/*.test.ts"] } },
       {
-        ...random,
+        ...base,
         test: {
-          ...random.test,
-          include: ["test/programs.test.ts"],
+          ...test,
+          include: ["test/programs.test.ts", "deep/*.test.ts"],
           env: { MT_PROGRAMS: programs },
         },
       },

@@ -1,32 +1,30 @@
-/** Products in every tiling: all of it is WGSL, and computes what the reference device does. */
-import { type ContractKernel, localize, referenceBackend } from "@mt/backend";
+/** Products in every tiling are WGSL; what they compute is tried for all of them in `../deep`. */
+import { referenceBackend } from "@mt/backend";
 import { compareTrial, type Trial } from "@mt/backend/testing";
 import { numeric } from "@mt-tools/adapters/numeric";
 import { expect, test } from "vitest";
-import type { Choices } from "../src/choices.ts";
 import { WebgpuDevice } from "../src/device.ts";
 import { inTiling } from "../src/generate/contract.ts";
 import { memoryOf, tilingsFor } from "../src/generate/contract-choose.ts";
-import { type Product, productOf } from "../src/generate/contract-product.ts";
 import { describe, type Tiling } from "../src/generate/contract-tiling.ts";
 import { loopKernels } from "../src/generate/generate.ts";
-import { type Facts, leastFacts } from "../src/generate/kernel.ts";
+import { leastFacts } from "../src/generate/kernel.ts";
 import { findDevice } from "../src/gpu/find.ts";
 import { complaintsAbout } from "./checked.ts";
 import { gpu } from "./device.ts";
 import { convolution, product } from "./products.ts";
+import {
+  always,
+  facts,
+  mustCompute,
+  odd,
+  padded,
+  productIn,
+  shapes,
+  straight,
+  turned,
+} from "./tilings.ts";
 
-const facts: Facts = {
-  ...leastFacts,
-  workgroupBytes: 32768,
-  features: new Set(["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"]),
-  subgroups: [32, 32],
-  squares: [16],
-};
-const straight = product({ batch: 2, sides: [36, 264, 52] });
-const turned = product({ batch: 2, sides: [36, 264, 52], turned: [true, true] });
-const odd = product({ sides: [33, 259, 19], turned: [true, false] });
-const padded = convolution([2, 32, 5, 9, 7]);
 const trials: readonly (readonly [string, Trial])[] = [
   ["matrices in fours", straight],
   ["transposed matrices in fours", turned],
@@ -40,13 +38,6 @@ const trials: readonly (readonly [string, Trial])[] = [
   ["images and filters", padded],
   ["images of fours and filters", convolution([2, 32, 8, 8, 8])],
 ];
-function productIn(trial: Trial): { readonly product: Product; readonly bindings: number } {
-  const { kernel, bindings } = localize(trial.kernels[0] as ContractKernel);
-  const made = productOf(kernel);
-  if (!made) throw new Error("this is no product");
-  return { product: made, bindings: bindings.length };
-}
-
 /** Bytes of an element in the workgroup's memory. */
 const widthOf = (trial: Trial): number => (trial.slots[0]?.dtype === "f16" ? 2 : 4);
 
@@ -62,39 +53,14 @@ test.each(trials)("every tiling of %s is WGSL", async (_, trial) => {
   }
 });
 
-const always = (choose: (tilings: readonly Tiling[]) => Tiling): Choices => ({
-  choose: (_, tilings) => ({ tiling: choose(tilings), why: "asked for" }),
-  generation: 0,
-  measure: async () => undefined,
-});
-const key = (tiling: Tiling): string => JSON.stringify({ ...tiling, pieces: 0 });
-/** Every shape of a tile, in as many pieces as there can be. */
-const shapes = new Map(
-  tilingsFor(productIn(straight).product, facts)
-    .toSorted((x, y) => x.pieces - y.pieces)
-    .map((tiling) => [key(tiling), tiling]),
-);
-
-numeric.test.each([...shapes.values()].map((tiling) => [describe(tiling), tiling] as const))(
-  "%s compute what the reference device does",
-  async (_, wanted) => {
-    const device = new WebgpuDevice(
-      await findDevice("webgpu", { gpu }),
-      {},
-      always((tilings) => {
-        const same = tilings.filter((tiling) => key(tiling) === key(wanted));
-        return same.toSorted((x, y) => y.pieces - x.pieces)[0] as Tiling;
-      }),
-    );
-    for (const trial of [straight, turned, odd, padded])
-      await compareTrial(device, referenceBackend(), trial);
-    await device[Symbol.asyncDispose]();
-  },
+numeric.test.each(["direct", "shared"])(
+  "a %s tiling computes what the reference device does",
+  (kind) => mustCompute([...shapes.values()].find((tiling) => tiling.kind === kind) as Tiling),
 );
 
 test("sums of pieces take no more than any device binds", () => {
+  const { product: made } = productIn(product({ sides: [2, 1 << 14, 1] }));
   const bytesOf = (side: number): number => {
-    const { product: made } = productIn(product({ sides: [side, 1 << 14, 1] }));
     const wide = { ...made, kernel: { ...made.kernel, outer: [1, side, side] } };
     return Math.max(...tilingsFor(wide, facts).map(({ pieces }) => 4 * pieces * side * side));
   };

@@ -19,3 +19,17 @@ export function sharedDevice(): Promise<Backend> {
   made ??= makeDevice();
   return made;
 }
+
+/**
+ * The least that the specification promises; a dispatch carries no numbers.
+ * https://gpuweb.github.io/gpuweb/#limits
+ */
+export const leastLimits = {
+  maxBufferSize: 2 ** 28,
+  maxStorageBufferBindingSize: 2 ** 27,
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxImmediateSize: 0,
+};

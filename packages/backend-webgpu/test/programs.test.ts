@@ -10,8 +10,8 @@ import { sharedDevice } from "./device.ts";
 
 /** What Dawn's objects take is given back between tasks only: without them, 3 MiB a program. */
 const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
-/** Milliseconds of one program, at most on average. */
-const patience = 2000;
+/** Milliseconds of so many programs, at most. */
+const patience = (count: number): number => 60_000 + 2000 * count;
 /** MiB that so many programs, each of some ten kernels, may leave: kernels are kept up to a number. */
 const mostLeft = (count: number): number => 600 + count / 10;
 const resident = (): number => process.memoryUsage().rss / 2 ** 20;
@@ -22,7 +22,7 @@ numeric.describe.each([
 ] as const)("%s", (_, large, length, part) => {
   const chosen = runs(0, part);
   test("mean what was recorded, and take no memory with them", {
-    timeout: patience * chosen.numRuns,
+    timeout: patience(chosen.numRuns),
   }, async () => {
     const device = await sharedDevice();
     const before = resident();
