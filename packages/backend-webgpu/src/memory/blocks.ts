@@ -18,9 +18,6 @@ const placeBytes = 256;
 
 const usage = 0x80 | 0x4 | 0x8; // STORAGE, COPY_SRC, COPY_DST: the flags are globals in pages only
 
-/** Buffers of this size may meet the end of memory. */
-const largeBytes = 2 ** 20;
-
 /** Where a buffer lies. */
 export interface Block {
   /** Names the place, for comparing: another place never has it. */
@@ -32,7 +29,7 @@ export interface Block {
   readonly slab: Slab | null;
 }
 interface Slab {
-  readonly gpu: GPUBuffer;
+  gpu: GPUBuffer;
   readonly free: number[];
 }
 
@@ -42,8 +39,8 @@ export class Blocks {
   /** Told of a buffer there was no room for; gives the error it is. */
   readonly #short: (said: string) => BackendError;
   readonly #blocks = new Map<number, Block>();
-  /** Numbers of blocks that the GPU had no room for. */
-  readonly #missing = new Set<number>();
+  /** Buffers that the GPU had no room for. */
+  readonly #missing = new WeakSet<GPUBuffer>();
   readonly #slabs = new Set<Slab>();
   #last = 0;
   #lastPlace = 0;
@@ -57,22 +54,19 @@ export class Blocks {
   /** A new block of so many bytes, and its number. */
   allocate(bytes: number): number {
     const number = ++this.#last;
-    this.#blocks.set(number, bytes <= smallBytes ? this.#small() : this.#whole(number, bytes));
+    this.#blocks.set(number, bytes <= smallBytes ? this.#small() : this.#whole(bytes));
     return number;
   }
-  /** The block of this number; one that there was no room for is asked for again. */
+  /** The block of this number; what there was no room for is asked for again. */
   find(number: number): Block | undefined {
     const block = this.#blocks.get(number);
-    if (!block || !this.#missing.delete(number)) return block;
-    block.gpu.destroy();
-    const again = this.#whole(number, block.bytes);
-    this.#blocks.set(number, again);
-    return again;
+    if (!block || !this.#missing.has(block.gpu)) return block;
+    this.#replace(block);
+    return this.#blocks.get(number);
   }
   free(number: number): void {
     const block = this.#blocks.get(number);
     this.#blocks.delete(number);
-    this.#missing.delete(number);
     if (!block) return;
     if (!block.slab) block.gpu.destroy();
     else this.#release(block.slab, block.offset);
@@ -81,26 +75,35 @@ export class Blocks {
     for (const number of [...this.#blocks.keys()]) this.free(number);
   }
 
-  #whole(number: number, size: number): Block {
+  #whole(size: number): Block {
     const bytes = Math.ceil(size / 4) * 4;
-    const asks = bytes >= largeBytes;
-    if (asks) this.#device.pushErrorScope("out-of-memory");
-    const gpu = this.#device.createBuffer({ size: bytes, usage });
-    if (asks) this.#faults.expect(this.#outcome(number));
-    return { id: ++this.#lastPlace, gpu, offset: 0, bytes, slab: null };
+    return { id: ++this.#lastPlace, gpu: this.#buffer(bytes), offset: 0, bytes, slab: null };
   }
-  async #outcome(number: number): Promise<BackendError | null> {
+  /** Another buffer for this block, and for those that share its slab. */
+  #replace({ gpu: missing, bytes, slab }: Block): void {
+    missing.destroy();
+    const gpu = this.#buffer(slab ? slabBytes : bytes);
+    if (slab) slab.gpu = gpu;
+    for (const [number, block] of this.#blocks)
+      if (block.gpu === missing) this.#blocks.set(number, { ...block, id: ++this.#lastPlace, gpu });
+  }
+  #buffer(size: number): GPUBuffer {
+    this.#device.pushErrorScope("out-of-memory");
+    const gpu = this.#device.createBuffer({ size, usage });
+    this.#faults.expect(this.#outcome(gpu));
+    return gpu;
+  }
+  async #outcome(gpu: GPUBuffer): Promise<BackendError | null> {
     const error = await this.#device.popErrorScope().catch(() => null);
     if (!error) return null;
-    if (this.#blocks.has(number)) this.#missing.add(number);
+    this.#missing.add(gpu);
     return this.#short(error.message);
   }
   #small(): Block {
     let slab = [...this.#slabs].find(({ free }) => free.length > 0);
     if (!slab) {
       const places = Array.from({ length: slabBytes / placeBytes }, (_, i) => i * placeBytes);
-      const gpu = this.#device.createBuffer({ size: slabBytes, usage });
-      slab = { gpu, free: places.reverse() };
+      slab = { gpu: this.#buffer(slabBytes), free: places.reverse() };
       this.#slabs.add(slab);
     }
     const offset = slab.free.pop() as number;

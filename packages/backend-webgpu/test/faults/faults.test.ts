@@ -99,6 +99,20 @@ test("running out of memory is an error, after which there is room for what fits
   );
 });
 
+test.each([
+  ["a MiB and less", 2 ** 19],
+  ["a slab", 8],
+])("a buffer of %s that there was no room for is asked for again", async (_, bytes) => {
+  const device = await webgpu({ gpu: nullGpu });
+  const large = Array.from({ length: 4 }, () => device.allocate(128 * 2 ** 20));
+  const buffers = [device.allocate(bytes), device.allocate(bytes)];
+  await expect(device.finish()).rejects.toMatchObject({ code: "out-of-memory" });
+  device.free(large.shift() as never);
+  for (const buffer of buffers) device.write(buffer, new Uint8Array(8));
+  await device.finish();
+  for (const buffer of [...large, ...buffers]) device.free(buffer);
+});
+
 test("options that mean nothing are refused", async () => {
   const wrong: readonly [object, string][] = [
     [{ gpu: {} }, "option gpu has no requestAdapter()"],
