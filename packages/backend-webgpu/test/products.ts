@@ -2,6 +2,7 @@
 import type { ContractKernel, Guard, Read } from "@mt/backend";
 import type { Trial } from "@mt/backend/testing";
 import { argument, call, type DType } from "@mt/operators";
+import { read } from "./reads.ts";
 
 export interface Matrices {
   readonly dtype?: DType;
@@ -16,16 +17,6 @@ const values = (count: number, seed: number): number[] =>
 const whole = (dtype: DType, list: readonly number[]): number[] =>
   list.map((x) => (dtype === "f32" || dtype === "f16" ? x : Math.abs(Math.trunc(x))));
 
-const read = (slot: number, dtype: DType, offset: number, strides: readonly number[]): Read => ({
-  kind: "read",
-  slot,
-  dtype,
-  offset,
-  strides,
-  guards: [],
-  fill: 0,
-});
-
 /** A batch of products of matrices with a bias for each column. */
 export function product({ dtype = "f32", batch = 1, sides, turned }: Matrices): Trial {
   const [m, k, n] = sides;
@@ -35,9 +26,9 @@ export function product({ dtype = "f32", batch = 1, sides, turned }: Matrices): 
     outer: [batch, m, n],
     inner: [k],
     inputs: [
-      read(0, dtype, 0, a ? [m * k, 1, 0, m] : [m * k, k, 0, 1]),
-      read(1, dtype, 0, b ? [k * n, 0, k, 1] : [k * n, 0, 1, n]),
-      read(2, dtype, 0, [0, 0, 1, 0]),
+      read(0, a ? [m * k, 1, 0, m] : [m * k, k, 0, 1], dtype),
+      read(1, b ? [k * n, 0, k, 1] : [k * n, 0, 1, n], dtype),
+      read(2, [0, 0, 1, 0], dtype),
     ],
     a: 0,
     b: 1,
@@ -79,14 +70,14 @@ export function convolution(
     { offset: -1, strides: [0, 0, 0, 1, 0, 0, 1], extent: wide },
   ];
   const image: Read = {
-    ...read(0, "f32", -wide - 1, [channels * plane, 0, wide, 1, plane, wide, 1]),
+    ...read(0, [channels * plane, 0, wide, 1, plane, wide, 1], "f32", -wide - 1),
     guards,
   };
   const kernel: ContractKernel = {
     kind: "contract",
     outer: [images, filters, high, wide],
     inner: [channels, 3, 3],
-    inputs: [image, read(1, "f32", 0, [0, channels * 9, 0, 0, 9, 3, 1])],
+    inputs: [image, read(1, [0, channels * 9, 0, 0, 9, 3, 1])],
     a: 0,
     b: 1,
     roles: ["row", "column", "row", "row", "summed", "summed", "summed"],

@@ -4,6 +4,7 @@ import { compareTrial } from "@mt/backend/testing";
 import { argument, call } from "@mt/operators";
 import { numeric } from "@mt-tools/adapters/numeric";
 import { sharedDevice } from "./device.ts";
+import { read } from "./reads.ts";
 
 const values = (count: number): number[] =>
   Array.from({ length: count }, (_, i) => ((i * 7919) % 1013) / 2 - 253);
@@ -18,17 +19,7 @@ numeric.test.each([
     kind: "prefix",
     outer: [rows],
     inner: [length],
-    inputs: [
-      {
-        kind: "read",
-        slot: 0,
-        dtype: "f32",
-        offset: 0,
-        strides: [length, 1],
-        guards: [],
-        fill: 0,
-      },
-    ],
+    inputs: [read(0, [length, 1])],
     fold: {
       monoid: { name: "max", combine: call("max", argument(0, "f32"), total), identity: -Infinity },
       body: argument(0, "f32"),
@@ -65,15 +56,7 @@ numeric.test.each([
     kind: "argsort",
     outer: [rows],
     length,
-    input: {
-      kind: "read",
-      slot: 0,
-      dtype: "f32",
-      offset: 0,
-      strides: [length, 1],
-      guards: [],
-      fill: 0,
-    },
+    input: read(0, [length, 1]),
     slot: 1,
     descending,
   };

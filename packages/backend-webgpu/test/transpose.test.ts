@@ -8,16 +8,8 @@ import { generate } from "../src/generate/generate.ts";
 import { leastFacts } from "../src/generate/kernel.ts";
 import { complaintsAbout } from "./checked.ts";
 import { sharedDevice } from "./device.ts";
+import { read } from "./reads.ts";
 
-const read = (slot: number, dtype: DType, offset: number, strides: readonly number[]): Read => ({
-  kind: "read",
-  slot,
-  dtype,
-  offset,
-  strides,
-  guards: [],
-  fill: 0,
-});
 const values = (dtype: DType, count: number): number[] =>
   Array.from({ length: count }, (_, i) => (dtype === "bool" ? (i % 3) % 2 : (i * 7919) % 251));
 
@@ -29,13 +21,13 @@ function turned(
   const count = batch * high * wide;
   const step = backwards ? -1 : 1;
   const offset = backwards ? high - 1 : 0;
-  const x = read(0, dtype, offset, [high * wide, step, high]);
+  const x = read(0, [high * wide, step, high], dtype, offset);
   const guard = { offset: -3, strides: [0, 1, 1], extent: high };
   const kernel: LoopKernel = {
     kind: "loop",
     outer: [batch, high, wide],
     inner: [],
-    inputs: [guarded ? { ...x, guards: [guard] } : x, read(1, dtype, 0, [high * wide, wide, 1])],
+    inputs: [guarded ? { ...x, guards: [guard] } : x, read(1, [high * wide, wide, 1], dtype)],
     folds: [],
     stores: [
       {

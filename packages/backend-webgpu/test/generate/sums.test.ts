@@ -1,5 +1,5 @@
 /** Sums of any length, of terms that round as badly as they can, are as near as the device says. */
-import type { Kernel, LoopKernel, PrefixKernel, Read, ScatterKernel, Shape } from "@mt/backend";
+import type { Kernel, LoopKernel, PrefixKernel, ScatterKernel, Shape } from "@mt/backend";
 import { runTrial } from "@mt/backend/testing";
 import { argument, call } from "@mt/operators";
 import { numeric } from "@mt-tools/adapters/numeric";
@@ -13,6 +13,7 @@ import { findDevice } from "../../src/gpu/find.ts";
 import { contractionUnits, serialUnits, sumUnits } from "../../src/wgsl/accuracy.ts";
 import { complaintsAbout } from "../checked.ts";
 import { gpu, sharedDevice } from "../device.ts";
+import { read } from "../reads.ts";
 
 /** Terms by number, of which all sums round in one direction for a long way. */
 const terms: Readonly<Record<string, (i: number) => number>> = {
@@ -42,15 +43,6 @@ function mustBeNear(rows: readonly Float32Array[], found: readonly number[], uni
 
 const [x, y] = [argument(0, "f32"), argument(1, "f32")] as const;
 const sum = { name: "sum", combine: call("add", x, y), identity: 0 };
-const read = (slot: number, strides: readonly number[]): Read => ({
-  kind: "read",
-  slot,
-  dtype: "f32",
-  offset: 0,
-  strides,
-  guards: [],
-  fill: 0,
-});
 const store = { slot: 1, dtype: "f32", inside: false, offset: 0 } as const;
 const sizeOf = (shape: Shape): number => shape.reduce((n, k) => n * k, 1);
 const rowMajor = (shape: Shape): readonly number[] =>
