@@ -87,9 +87,11 @@ function measure(name: string, products: number, run: () => Tensor): void {
     if (total < least) [least, best] = [total, kernels];
   }
   const rate = (2 * products) / least / 1e6;
-  const parts = best
-    .filter(({ time }) => time > 0.02 * least)
-    .map(({ summary, time }) => `${summary} ${((100 * time) / least).toFixed(0)} %`);
+  const times = new Map<string, number>();
+  for (const { summary, time } of best) times.set(summary, (times.get(summary) ?? 0) + time);
+  const parts = [...times]
+    .filter(([, time]) => time > 0.02 * least)
+    .map(([summary, time]) => `${summary} ${((100 * time) / least).toFixed(0)} %`);
   console.log(
     `${name.padEnd(34)} ${least.toFixed(3).padStart(8)} ms ${rate.toFixed(1).padStart(6)} GFLOP/s` +
       ` ${((100 * rate) / most).toFixed(0).padStart(3)} %   ${parts.join("; ")}`,

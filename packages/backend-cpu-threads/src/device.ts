@@ -134,9 +134,12 @@ class CpuThreads implements Backend {
   }
   describe(program: Program): readonly (readonly Pass[])[] {
     return this.#prepare(program).map(({ kernels }) =>
-      kernels.map(({ layout, units, job }): Pass => {
-        const { facts, ...times } = this.#crew.describe(job, units);
-        return { facts: { ...layout, width: this.#width, ...facts }, ...times };
+      kernels.map(({ layout, units, job, slices }): Pass => {
+        const { facts, estimated = 0, measured = 0 } = this.#crew.describe(job, units);
+        const times = slices?.count ?? 1;
+        const all = { estimated: times * estimated, measured: times * measured };
+        const repeated = slices && { slices: `${times}` };
+        return { facts: { ...layout, ...repeated, width: this.#width, ...facts }, ...all };
       }),
     );
   }

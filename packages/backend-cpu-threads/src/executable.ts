@@ -15,10 +15,12 @@ import {
   wrongRun,
 } from "@mt/backend";
 import { dtypes } from "@mt/operators";
-import { scalarOffset } from "./generate/kernel.ts";
+import { type Slices, scalarOffset } from "./generate/kernel.ts";
 import type { CompiledKernel, Prepared } from "./library.ts";
 import type { Heap } from "./memory/heap.ts";
 import type { Abandoned } from "./threads/crew.ts";
+
+const once: Slices = { count: 1, steps: [] };
 
 /** What an executable needs of its device. */
 export interface Host {
@@ -100,12 +102,25 @@ export class CpuExecutable implements Executable {
       });
       const flagged = flags.map((flag) => (words[block / 4 + flag] as number) / 4);
       for (const word of flagged) words[word] = 0;
-      for (const kernel of kernels) {
-        const abandoned = dispatch(kernel, block);
-        if (!abandoned) continue;
-        const written = stores.map((slot) => this.#addresses[slot] as number);
-        retreat(space ? [...written, find(space)] : written, abandoned);
-        return false;
+      for (let from = 0, to = 1; from < kernels.length; from = to++) {
+        const { slices } = kernels[from] as CompiledKernel;
+        while (slices && kernels[to]?.slices === slices) to++;
+        const { count: times, steps } = slices ?? once;
+        const move = (by: number): void =>
+          steps.forEach((step, i) => {
+            words[block / 4 + i] = (words[block / 4 + i] as number) + by * step;
+          });
+        for (let slice = 0; slice < times; slice++) {
+          for (const kernel of kernels.slice(from, to)) {
+            const abandoned = dispatch(kernel, block);
+            if (!abandoned) continue;
+            const written = stores.map((slot) => this.#addresses[slot] as number);
+            retreat(space ? [...written, find(space)] : written, abandoned);
+            return false;
+          }
+          move(1);
+        }
+        move(-times);
       }
       return flagged.every((word) => words[word] === 0) || this.#step(again(), scalars);
     } finally {

@@ -7,7 +7,7 @@
  * convolution) are one axis of the copy: it holds every element once, with zeros around.
  */
 import type { Guard, Linear, LoopKernel, Read, Shape } from "@mt/backend";
-import { argument, cast, type DType } from "@mt/operators";
+import { argument, cast, constant, type DType } from "@mt/operators";
 import { sizeOf } from "./nest.ts";
 
 export interface Operand extends Linear {
@@ -106,11 +106,22 @@ const dimensionOf = ({ extent, direction, low }: Group): Dimension => ({
   start: low,
 });
 
+/** The dimension along which a guard moves and the indices it lets pass, if it is a single one. */
+function passing({ offset, strides, extent }: Guard): readonly [number, number, number] | null {
+  const axis = strides.findIndex((x) => x !== 0);
+  const step = strides[axis] as number;
+  if (axis < 0 || strides.some((x, k) => x !== 0 && k !== axis)) return null;
+  return step > 0
+    ? [axis, Math.ceil(-offset / step), Math.ceil((extent - offset) / step)]
+    : [axis, Math.floor((extent - offset) / step) + 1, Math.floor(-offset / step) + 1];
+}
+
+/** Copies a box; where guards fail zeros are stored, or nothing if all that pass are a box, too. */
 function copyLoop(
   read: Read,
   dtype: DType,
   dimensions: readonly Dimension[],
-  store: Linear & { readonly slot: number },
+  { slot, ...place }: Linear & { readonly slot: number },
 ): LoopKernel {
   const moved = <L extends Linear>(form: L, which: number): L => {
     const strides = dimensions.map(({ direction }) => direction[which] as number);
@@ -121,15 +132,43 @@ function copyLoop(
     return { ...form, offset, strides };
   };
   const guards = read.guards.map((guard, k): Guard => moved(guard, k + 1));
+  const ranges = guards.map(passing);
+  const box = ranges.every((range) => range !== null);
+  const from = dimensions.map(() => 0);
+  const to = dimensions.map(({ extent }) => extent);
+  for (const [axis, low, high] of box ? ranges : []) {
+    from[axis] = Math.max(from[axis] as number, low);
+    to[axis] = Math.min(to[axis] as number, high);
+  }
+  const within = <L extends Linear>(form: L): L => ({
+    ...form,
+    offset: from.reduce((sum, x, k) => sum + x * (form.strides[k] as number), form.offset),
+  });
   const body = cast(argument(0, read.dtype), dtype);
   return {
     kind: "loop",
-    outer: dimensions.map(({ extent }) => extent),
+    outer: to.map((x, k) => Math.max(0, x - (from[k] as number))),
     inner: [],
-    inputs: [{ ...moved(read, 0), guards, fill: 0 }],
+    inputs: [{ ...within(moved(read, 0)), guards: box ? [] : guards, fill: 0 }],
     folds: [],
-    stores: [{ ...store, dtype, inside: false, body }],
+    stores: [{ ...within(place), slot, dtype, inside: false, body }],
   };
+}
+/** Copies of `read` that are the whole of a slot, after zeros where they store none. */
+function overZeros(
+  { guards }: Read,
+  dtype: DType,
+  slot: number,
+  size: number,
+  loops: LoopKernel[],
+): Layout["kernels"] {
+  if (guards.length === 0 || loops.some(({ inputs }) => (inputs[0] as Read).guards.length))
+    return loops;
+  const store = { slot, dtype, inside: false, offset: 0, strides: [1], body: constant(0, dtype) };
+  return [
+    { kind: "loop", outer: [size], inner: [], inputs: [], folds: [], stores: [store] },
+    ...loops,
+  ];
 }
 
 /** As it lies. */
@@ -192,11 +231,12 @@ function inRows(
 ): Layout {
   const box = groups.map(({ extent }) => extent);
   const strides = denseStrides(box);
-  const store = { slot, offset: 0, strides };
+  const elements = sizeOf(box);
+  const copy = copyLoop(read, dtype, groups.map(dimensionOf), { slot, offset: 0, strides });
   return {
     operand: { slot, panel: null, ...formOver(extents, groups, strides) },
-    kernels: [copyLoop(read, dtype, groups.map(dimensionOf), store)],
-    elements: sizeOf(box),
+    kernels: overZeros(read, dtype, slot, elements, [copy]),
+    elements,
   };
 }
 
@@ -251,6 +291,9 @@ function inPanels(
   };
   const others = strides.filter((_, k) => k !== around.length);
   const form = formOver(extents, [...around, ...within], others);
+  const elements = sizeOf([...sizes(around), panels, ...sizes(within), width]);
+  // the last panel reaches back so that it is whole
+  const loops = [loop(whole, 0, 0), ...(panels > whole ? [loop(1, extent - width, whole)] : [])];
   return {
     operand: {
       slot,
@@ -258,8 +301,7 @@ function inPanels(
       offset: form.offset,
       strides: form.strides.map((stride, k) => (k === axis ? 1 : stride)),
     },
-    // the last panel reaches back so that it is whole
-    kernels: [loop(whole, 0, 0), ...(panels > whole ? [loop(1, extent - width, whole)] : [])],
-    elements: sizeOf([...sizes(around), panels, ...sizes(within), width]),
+    kernels: overZeros(read, dtype, slot, elements, loops),
+    elements,
   };
 }

@@ -24,13 +24,17 @@ export interface Product {
   readonly stores: readonly Store[];
   readonly dtype: DType;
 }
-export interface ContractPlan {
-  readonly product: Product;
+/** Which operand has the rows, and the tile over both axes. */
+interface Shaped {
+  readonly swapped: boolean;
   readonly rows: Cut;
   readonly columns: Cut;
   /** Of columns in a tile; if they lie along an axis of the sum there is one for each column. */
   readonly vectors: number;
   readonly folded: number | null;
+}
+export interface ContractPlan extends Shaped {
+  readonly product: Product;
   /** What moves along the rows, and what moves along the columns. */
   readonly operands: readonly [Layout, Layout];
   /** Axes of the sum, as loops stand. */
@@ -106,12 +110,7 @@ function perPoint(rows: number, all: number, paired: boolean): number {
   return Math.max(sums / 2, 4) + (sums < 10 ? 0.6 : 0.3);
 }
 
-interface Choice {
-  readonly swapped: boolean;
-  readonly rows: Cut;
-  readonly columns: Cut;
-  readonly vectors: number;
-  readonly folded: number | null;
+interface Choice extends Shaped {
   readonly cost: number;
 }
 
@@ -163,7 +162,7 @@ function linesApart(bytes: number): number {
 function liesWell(
   read: Read,
   cut: Cut,
-  { columns, folded }: Choice,
+  { columns, folded }: Shaped,
   uses: number,
   { outer, extents, dtype }: Product,
   { tiles }: Tuning,
@@ -187,9 +186,10 @@ const lyingOrder = (read: Read, axes: readonly number[]): number[] =>
     (x, y) => Math.abs(read.strides[y] as number) - Math.abs(read.strides[x] as number),
   );
 
-function layOut(
+/** Operands for tiles of that shape; null if they cannot lie so. */
+export function layOut(
   product: Product,
-  choice: Choice,
+  choice: Shaped,
   scratch: number,
   tuning: Tuning,
 ): ContractPlan | null {
@@ -208,7 +208,7 @@ function layOut(
   const left = layout(a, rows, tiles(columns), scratch);
   const right = layout(b, columns, tiles(rows), scratch + Math.sign(left?.elements ?? 0));
   return left && right
-    ? { product, rows, columns, vectors, folded, operands: [left, right], summed }
+    ? { product, swapped, rows, columns, vectors, folded, operands: [left, right], summed }
     : null;
 }
 

@@ -28,15 +28,24 @@ interface Pieces {
 const heavy = 30;
 
 /** Where to cut the sum, or null if it is short and little is done to it. */
-export function piecesOf({ outer, inner, stores }: ContractKernel): Pieces | null {
+export function piecesOf({ outer, inner, inputs, a, b, stores }: ContractKernel): Pieces | null {
   const points = sizeOf(inner);
   const results = sizeOf(outer);
   const wanted = Math.min(enough, Math.max(1, (points * results) / unitProducts));
   const shared = Math.max(fewestPoints, (points * (results / unitResults)) / wanted);
   const target = Math.min(piecePoints, shared);
-  const longest = Math.max(...inner);
-  const axis = outer.length + inner.indexOf(longest);
-  const piece = Math.max(1, Math.round(target / (points / longest)));
+  const operands = [inputs[a], inputs[b]] as readonly Read[];
+  // where no guard moves, pieces can be slices; they need not be long ones, if they are short enough
+  const plain = inner.map((extent, k) => {
+    const guarded = operands.some(({ guards }) =>
+      guards.some(({ strides }) => strides[outer.length + k]),
+    );
+    return guarded || points / extent > target ? 0 : extent;
+  });
+  const extents = plain.some((extent) => extent > 1) ? plain : inner;
+  const longest = Math.max(...extents);
+  const axis = outer.length + extents.indexOf(longest);
+  const piece = Math.max(1, Math.floor(target / (points / longest)));
   const count = Math.ceil(longest / piece);
   if (points >= 2 * target && count > 1) return { axis, piece: Math.ceil(longest / count) };
   const bodies = stores.map(({ body }) => lowered(expand(body)));

@@ -9,15 +9,16 @@
  * So if any of its sums is NaN, a flag is set, and all is computed once more, as the loop it equals,
  * whose code is made only then.
  */
-import type { ContractKernel, LoopKernel } from "@mt/backend";
+import type { ContractKernel } from "@mt/backend";
 import { argument, expand, isFloat } from "@mt/operators";
 import { lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
-import type { Cut, Operand } from "./contract-operand.ts";
+import type { Cut, Layout, Operand } from "./contract-operand.ts";
 import { type ContractPlan, type Product, planContract, productOf } from "./contract-plan.ts";
+import { sliced } from "./contract-slices.ts";
 import { collapsed, type SummedAxis, type Tile, writeTile } from "./contract-tile.ts";
 import { formOf } from "./forms.ts";
-import type { GeneratedKernel } from "./kernel.ts";
+import type { GeneratedKernel, Slices } from "./kernel.ts";
 import { sizeOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
 import { type Form, type Geometry, inside, outermost, type Scope } from "./scope.ts";
@@ -281,7 +282,9 @@ class ContractGenerator {
 export interface Tiled {
   /** The axis of the kernel along which tiles are stored. */
   readonly column: number;
-  readonly copies: readonly LoopKernel[];
+  readonly operands: readonly Layout[];
+  /** If it is done slice by slice. */
+  readonly slices: Slices | undefined;
   readonly scratch: readonly number[];
   /** One at most: a binding whose first word, 0 before, is set if all must be computed again. */
   readonly flags: readonly number[];
@@ -291,16 +294,17 @@ export interface Tiled {
 /** The kernel in tiles, or null if it is better computed as a loop; copies go to new bindings. */
 export function tiled(kernel: ContractKernel, bindings: number, tuning: Tuning): Tiled | null {
   const product = productOf(kernel);
-  const plan = product && planContract(product, bindings, tuning);
-  if (!plan) return null;
+  const whole = product && planContract(product, bindings, tuning);
+  if (!whole) return null;
+  const { plan, slices } = sliced(whole, bindings, tuning);
   const { operands, dtype } = plan.product;
-  const copies = plan.operands.flatMap(({ kernels }) => kernels);
   const scratch = plan.operands.flatMap(({ elements }) => (elements ? [4 * elements] : []));
   const padded = isFloat(dtype) && operands.some(({ guards }) => guards.length);
   const flags = padded ? [bindings + scratch.length] : [];
   return {
     column: plan.product.axes[plan.columns.axis] as number,
-    copies,
+    operands: plan.operands,
+    slices,
     scratch: [...scratch, ...flags.map(() => 4)],
     flags,
     tiles: (all) => new ContractGenerator(plan, all, flags[0], tuning).generate(),

@@ -10,6 +10,7 @@ import {
 } from "@mt/backend";
 import { generateArgsort } from "./argsort.ts";
 import { tiled } from "./contract.ts";
+import { movesBy } from "./contract-slices.ts";
 import { piecesOf, type Split, split } from "./contract-split.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { generateLoop } from "./loop.ts";
@@ -30,9 +31,6 @@ export interface Generated {
    */
   readonly flags?: readonly number[];
 }
-/** Loops that copy an operand, under that name. */
-const copying = ({ kernels }: Generated): GeneratedKernel[] =>
-  kernels.map((kernel) => ({ ...kernel, layout: { pass: "copy", ...kernel.layout } }));
 
 type Generators = {
   readonly [K in Kernel["kind"]]?: (
@@ -64,13 +62,20 @@ function contract(given: ContractKernel, bindings: number, tuning: Tuning = {}):
 function atOnce(kernel: ContractKernel, bindings: number, tuning: Tuning): Generated {
   const tiles = tiled(kernel, bindings, tuning);
   if (!tiles) return loop(contractAsLoop(kernel), bindings, tuning);
-  const { scratch, flags } = tiles;
+  const { operands, slices, scratch, flags } = tiles;
   const all = bindings + scratch.length;
-  const kernels = [
-    ...tiles.copies.flatMap((copy) => copying(loop(copy, all, tuning))),
-    tiles.tiles(all),
-  ];
-  return { kernels, scratch, flags };
+  const copies = operands.flatMap(({ kernels }) =>
+    kernels.flatMap((copy) =>
+      loop(copy, all, tuning).kernels.map((made): GeneratedKernel => {
+        const layout = { pass: "copy", ...made.layout };
+        return slices && movesBy(slices, copy) ? { ...made, layout, slices } : { ...made, layout };
+      }),
+    ),
+  );
+  const still = (made: GeneratedKernel): boolean => !made.slices;
+  const once = copies.filter(still);
+  const again = copies.filter((made) => !still(made));
+  return { kernels: [...once, ...again, { ...tiles.tiles(all), slices }], scratch, flags };
 }
 /** Scratch space of the sums, then what all pieces share: they are made one after the other. */
 function inPieces({ parts, sum, bytes }: Split, bindings: number, tuning: Tuning): Generated {

@@ -5,8 +5,12 @@
  * reads from a block in memory: the byte address of each binding (32 bits), then, from a multiple of
  * eight on, each scalar (64 bits).
  */
-import type { Binding } from "@mt/backend";
-
+/** What is done again and again, each time with the bindings further on. */
+export interface Slices {
+  readonly count: number;
+  /** Bytes from one to the next, by binding; those of scratch space stay. */
+  readonly steps: readonly number[];
+}
 export interface GeneratedKernel {
   /** A module that exports `run(first, last, block)`: it does units first … last − 1. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -16,14 +20,9 @@ export interface GeneratedKernel {
   readonly nanosecondsPerUnit: number;
   /** How the work is laid out, for people: names and values. */
   readonly layout: Readonly<Record<string, string>>;
+  /** Kernels in a row with the same slices do one after the other. */
+  readonly slices?: Slices | undefined;
 }
-/** A kernel with its bindings and scalars, in the order of its block. */
-export interface BoundKernel extends GeneratedKernel {
-  readonly bindings: readonly Binding[];
-  /** Numbers of the program's scalars. */
-  readonly scalars: readonly number[];
-}
-
 /** Where scalar `index` lies in the block of a kernel with so many bindings. */
 export const scalarOffset = (bindings: number, index: number): number =>
   8 * (Math.ceil(bindings / 2) + index);

@@ -1,10 +1,10 @@
 /** Contractions in tiles keep all laws, however small they are and however their operands lie. */
 import type { Backend } from "@mt/backend";
-import { referenceBackend } from "@mt/backend";
+import { poolOf, referenceBackend } from "@mt/backend";
 import { testBackend } from "@mt/backend/testing";
 import { conv2d, grad, type Tensor, tensor } from "@mt/tensor";
 import { describe, expect, it, test } from "vitest";
-import { makeDevice } from "../../src/device.ts";
+import { cpuThreads, makeDevice } from "../../src/device.ts";
 import { accuracy } from "../../src/vectors/accuracy.ts";
 
 const stated = Object.fromEntries(
@@ -182,6 +182,28 @@ describe("long sums are made in pieces", () => {
     const near = 2e-7 * 4 * sizeOf(shapes[0]) * 0.5;
     const k = one.findIndex((y, i) => !(Math.abs(y - (wanted[i] as number)) < near));
     expect(k < 0 ? "" : `${one[k]} at ${k}, not ${wanted[k]}`).toBe("");
+  });
+});
+
+describe("large copies are made slice by slice, to the same bits", () => {
+  const forward = (x: Tensor, w: Tensor): Tensor => conv2d(x, w, { padding: 1 });
+  test.each<[name: string, f: (x: Tensor, w: Tensor) => Tensor]>([
+    ["forward", forward],
+    ["of the input", (x, w) => grad((z: Tensor) => forward(z, w).square().sum())(x)],
+    ["of the weights", (x, w) => grad((z: Tensor) => forward(x, z).square().sum())(w)],
+  ])("%s", (_, f) => {
+    const shapes: Pair = [
+      [32, 16, 32, 32],
+      [8, 16, 3, 3],
+    ];
+    calls = [];
+    const slices = of(shapes, whole, f);
+    expect(calls.filter((call) => call.startsWith("tile ")).length).toBeGreaterThan(2);
+    expect(slices).toEqual(of(shapes, makeDevice({}, { tuning: { grain: 1e9 } }), f));
+    const threads = cpuThreads({ threads: 1 });
+    of(shapes, threads, f);
+    const arrays = 4 * (2 * sizeOf(shapes[0]) + 2 * 8 * 32 ** 3);
+    expect(poolOf(threads).peak).toBeLessThan(arrays + 2 ** 21);
   });
 });
 
