@@ -136,10 +136,12 @@ class CpuThreads implements Backend {
     return this.#prepare(program).map(({ kernels }) =>
       kernels.map(({ layout, units, job, slices }): Pass => {
         const { facts, estimated = 0, measured = 0 } = this.#crew.describe(job, units);
-        const times = slices?.count ?? 1;
-        const all = { estimated: times * estimated, measured: times * measured };
-        const repeated = slices && { slices: `${times}` };
-        return { facts: { ...layout, ...repeated, width: this.#width, ...facts }, ...all };
+        const count = slices?.count ?? 1;
+        return {
+          facts: { ...layout, ...(slices && { slices: count }), width: this.#width, ...facts },
+          estimated: count * estimated,
+          measured: count * measured,
+        };
       }),
     );
   }

@@ -15,7 +15,7 @@ import {
   wrongRun,
 } from "@mt/backend";
 import { dtypes } from "@mt/operators";
-import { type Slices, scalarOffset } from "./generate/kernel.ts";
+import { flagOffset, type Slices, scalarOffset } from "./generate/kernel.ts";
 import type { CompiledKernel, Prepared } from "./library.ts";
 import type { Heap } from "./memory/heap.ts";
 import type { Abandoned } from "./threads/crew.ts";
@@ -81,7 +81,7 @@ export class CpuExecutable implements Executable {
 
   /** Whether it is done; if not, memory has moved and it has to be done again, from its start. */
   #step(step: Prepared, scalars: Float64Array): boolean {
-    const { kernels, bindings, stores, scratch, scalars: used, flags, again } = step;
+    const { kernels, bindings, stores, scratch, scalars: used, again } = step;
     const { block, heap, pool, find, dispatch, retreat } = this.#host;
     const bytes = Math.max(this.#space, step.space); // one that is run again may need more
     const space = step.space > 0 ? pool.allocate(bytes, "scratch") : null;
@@ -100,29 +100,27 @@ export class CpuExecutable implements Executable {
           scalars[scalar] as number,
         ) as number;
       });
-      const flagged = flags.map((flag) => (words[block / 4 + flag] as number) / 4);
-      for (const word of flagged) words[word] = 0;
-      for (let from = 0, to = 1; from < kernels.length; from = to++) {
-        const { slices } = kernels[from] as CompiledKernel;
-        while (slices && kernels[to]?.slices === slices) to++;
-        const { count: times, steps } = slices ?? once;
-        const move = (by: number): void =>
-          steps.forEach((step, i) => {
-            words[block / 4 + i] = (words[block / 4 + i] as number) + by * step;
-          });
+      const flag = (block + flagOffset) / 4;
+      words[flag] = 0;
+      for (let from = 0, to = 0; from < kernels.length; from = to) {
+        const { count: times, steps } = kernels[from]?.slices ?? once;
         for (let slice = 0; slice < times; slice++) {
-          for (const kernel of kernels.slice(from, to)) {
+          for (to = from; (kernels[to]?.slices ?? once).steps === steps; to++) {
+            const kernel = kernels[to];
+            if (!kernel) break;
             const abandoned = dispatch(kernel, block);
             if (!abandoned) continue;
             const written = stores.map((slot) => this.#addresses[slot] as number);
             retreat(space ? [...written, find(space)] : written, abandoned);
             return false;
           }
-          move(1);
+          const by = slice < times - 1 ? 1 : 1 - times; // and back
+          steps.forEach((step, i) => {
+            words[block / 4 + i] = (words[block / 4 + i] as number) + by * step;
+          });
         }
-        move(-times);
       }
-      return flagged.every((word) => words[word] === 0) || this.#step(again(), scalars);
+      return words[flag] === 0 || this.#step(again(), scalars);
     } finally {
       if (space) pool.free(space);
     }

@@ -40,12 +40,10 @@ export interface Prepared {
   readonly space: number;
   /** Numbers of the program's scalars, in the order of the block. */
   readonly scalars: readonly number[];
-  /** Scratch addresses, by their place in the block, of words that kernels set … */
-  readonly flags: readonly number[];
-  /** … when what they did was in vain, and this has to be run. */
+  /** What has to be run if kernels set the flag of the block: what they did was in vain. */
   readonly again: () => Prepared;
 }
-type Entry = Pick<Prepared, "kernels" | "scratch" | "space" | "flags">;
+type Entry = Pick<Prepared, "kernels" | "scratch" | "space">;
 
 const mostEntries = 2048;
 
@@ -82,14 +80,14 @@ export class Library {
       this.#entries.set(key, known);
       return known;
     }
-    const { kernels, scratch: sizes, flags = [] } = generate(kernel, bindings, this.#tuning);
+    const { kernels, scratch: sizes } = generate(kernel, bindings, this.#tuning);
     let space = 0;
     const scratch = sizes.map((bytes) => {
       const start = space;
       space += Math.ceil(bytes / alignment) * alignment;
       return start;
     });
-    const made = { kernels: kernels.map((x) => this.#compile(x, kernel)), scratch, space, flags };
+    const made = { kernels: kernels.map((x) => this.#compile(x, kernel)), scratch, space };
     if (this.#entries.size >= mostEntries)
       this.#entries.delete(this.#entries.keys().next().value as string);
     this.#entries.set(key, made);

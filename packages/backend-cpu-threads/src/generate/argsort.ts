@@ -11,11 +11,8 @@ import { type Lanes, lanesOf, type Vectors } from "../vectors/vectors.ts";
 import { Code, type Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
 import type { GeneratedKernel } from "./kernel.ts";
+import { generateLoop } from "./loop.ts";
 import { nestsOf, sizeOf } from "./nest.ts";
-import { planOf } from "./plan.ts";
-import { outermost, type Value } from "./scope.ts";
-import { writeUnits } from "./units.ts";
-import { NestWriter } from "./writer.ts";
 
 const keys: Readonly<Record<Lanes, (v: Vectors, x: Local) => Local>> = {
   float: (v, x) => {
@@ -30,7 +27,7 @@ const keys: Readonly<Record<Lanes, (v: Vectors, x: Local) => Local>> = {
 };
 
 /** Keys of all elements, in a binding of their own. */
-function generateKeys(kernel: ArgsortKernel, bindings: number, scratch: number): GeneratedKernel {
+function generateKeys(kernel: ArgsortKernel, bindings: number, scratch: number): GeneratedKernel[] {
   const { outer, length, input, descending } = kernel;
   const box = [...outer, length];
   const lines = box.map((_, axis) => sizeOf(box.slice(axis + 1)));
@@ -43,31 +40,12 @@ function generateKeys(kernel: ArgsortKernel, bindings: number, scratch: number):
     folds: [],
     stores: [{ slot: scratch, dtype: "i32", inside: false, offset: 0, strides: lines, body }],
   };
-  const [given] = nestsOf(map);
-  if (!given) throw new Error("a map with a store is a nest");
-  const { nest, plan } = planOf(given);
-  const writer = new NestWriter(plan.geometry, new Map(nest.inputs.entries()), bindings);
-  const [store] = nest.stores;
-  if (!store) throw new Error("the nest of a map has its store");
-  const form = writer.formOfStore(store);
-  const part = writer.part([body], [form]);
-  const { v } = writer;
-  const start = outermost();
-  writer.settle(start, part);
-  writeUnits(writer, plan, start, part, (at) => {
-    const made = writer.each([at.values.get(body) as Value], ([x]) => {
-      const key = keys[lanesOf[input.dtype]](v, x as Local);
-      return descending ? v.op("v128.not", key) : key;
-    });
-    writer.store(at, form, store, made);
-  });
-  const { units, nanosecondsPerUnit, layout } = plan;
-  return {
-    bytes: assemble([{ code: writer.code, export: "run" }]),
-    units,
-    nanosecondsPerUnit,
-    layout,
-  };
+  const key = keys[lanesOf[input.dtype]];
+  return nestsOf(map).map((nest) =>
+    generateLoop(nest, bindings, {}, (v, x) =>
+      descending ? v.op("v128.not", key(v, x)) : key(v, x),
+    ),
+  );
 }
 
 /** Sorts rows of keys; pairs of both stages lie in `scratch`. */
@@ -92,7 +70,7 @@ function generateSort(
   /** The address of pair `index` of the stage at `stage`, no further than the row's end. */
   const clamped = (stage: Local, index: () => void, into: Local): void => {
     index();
-    code.tee(into).i32(length).get(into).i32(length).op("i32.lt_u").op("select");
+    code.set(into).least(into, length);
     code.i32(8).op("i32.mul").get(stage).op("i32.add").set(into);
   };
   const addRow = (address: Local, size: number): void =>
@@ -203,7 +181,7 @@ export function generateArgsort(
   const count = sizeOf(kernel.outer) * kernel.length;
   const [keysAt, pairs] = [bindings, bindings + 1];
   return {
-    kernels: [generateKeys(kernel, bindings + 2, keysAt), generateSort(kernel, keysAt, pairs)],
+    kernels: [...generateKeys(kernel, bindings + 2, keysAt), generateSort(kernel, keysAt, pairs)],
     scratch: [4 * count, 16 * count],
   };
 }

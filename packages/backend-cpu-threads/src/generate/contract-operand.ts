@@ -15,10 +15,18 @@ export interface Operand extends Linear {
   /** Elements from one panel to the next, if it lies in panels. */
   readonly panel: number | null;
 }
-/** The axis a tile takes several indices of, and how many. */
+/** Tiles in a row, of `width` indices each. */
+export interface Run {
+  readonly count: number;
+  readonly width: number;
+  readonly start: number;
+}
+/** The axis a tile takes several indices of: how many at most, and its tiles. */
 export interface Cut {
   readonly axis: number;
   readonly width: number;
+  readonly tiles: number;
+  readonly runs: readonly Run[];
 }
 export interface Layout {
   readonly operand: Operand;
@@ -91,45 +99,46 @@ function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
   return groups;
 }
 
-/** Elements from one index to the next of a dense box. */
-const denseStrides = (box: Shape): number[] => box.map((_, axis) => sizeOf(box.slice(axis + 1)));
-
-/** One axis of a copy: how the forms of what is read move along it, and where they start. */
+/** One axis of a copy: how the forms of what is read move along it, from where, and the copy itself. */
 interface Dimension {
   readonly extent: number;
   readonly direction: Shape;
-  readonly start: number;
+  readonly low: number;
+  readonly stride: number;
 }
-const dimensionOf = ({ extent, direction, low }: Group): Dimension => ({
-  extent,
-  direction,
-  start: low,
-});
+
+const advanced = (offset: number, strides: Shape, by: Shape): number =>
+  strides.reduce((sum, stride, k) => sum + stride * (by[k] as number), offset);
 
 /** The dimension along which a guard moves and the indices it lets pass, if it is a single one. */
 function passing({ offset, strides, extent }: Guard): readonly [number, number, number] | null {
   const axis = strides.findIndex((x) => x !== 0);
   const step = strides[axis] as number;
   if (axis < 0 || strides.some((x, k) => x !== 0 && k !== axis)) return null;
-  return step > 0
-    ? [axis, Math.ceil(-offset / step), Math.ceil((extent - offset) / step)]
-    : [axis, Math.floor((extent - offset) / step) + 1, Math.floor(-offset / step) + 1];
+  // from the other end, if it runs backwards
+  const [first, by] = step > 0 ? [offset, step] : [extent - 1 - offset, -step];
+  return [axis, Math.ceil(-first / by), Math.ceil((extent - first) / by)];
 }
 
 /** Copies a box; where guards fail zeros are stored, or nothing if all that pass are a box, too. */
 function copyLoop(
   read: Read,
   dtype: DType,
+  slot: number,
+  start: number,
   dimensions: readonly Dimension[],
-  { slot, ...place }: Linear & { readonly slot: number },
 ): LoopKernel {
   const moved = <L extends Linear>(form: L, which: number): L => {
     const strides = dimensions.map(({ direction }) => direction[which] as number);
-    const offset = dimensions.reduce(
-      (sum, { start }, k) => sum + start * (strides[k] as number),
-      form.offset,
-    );
-    return { ...form, offset, strides };
+    return {
+      ...form,
+      offset: advanced(
+        form.offset,
+        strides,
+        dimensions.map(({ low }) => low),
+      ),
+      strides,
+    };
   };
   const guards = read.guards.map((guard, k): Guard => moved(guard, k + 1));
   const ranges = guards.map(passing);
@@ -142,8 +151,9 @@ function copyLoop(
   }
   const within = <L extends Linear>(form: L): L => ({
     ...form,
-    offset: from.reduce((sum, x, k) => sum + x * (form.strides[k] as number), form.offset),
+    offset: advanced(form.offset, form.strides, from),
   });
+  const place = within({ offset: start, strides: dimensions.map(({ stride }) => stride) });
   const body = cast(argument(0, read.dtype), dtype);
   return {
     kind: "loop",
@@ -151,25 +161,18 @@ function copyLoop(
     inner: [],
     inputs: [{ ...within(moved(read, 0)), guards: box ? [] : guards, fill: 0 }],
     folds: [],
-    stores: [{ ...within(place), slot, dtype, inside: false, body }],
+    stores: [{ ...place, slot, dtype, inside: false, body }],
   };
 }
-/** Copies of `read` that are the whole of a slot, after zeros where they store none. */
-function overZeros(
-  { guards }: Read,
-  dtype: DType,
-  slot: number,
-  size: number,
-  loops: LoopKernel[],
-): Layout["kernels"] {
-  if (guards.length === 0 || loops.some(({ inputs }) => (inputs[0] as Read).guards.length))
-    return loops;
-  const store = { slot, dtype, inside: false, offset: 0, strides: [1], body: constant(0, dtype) };
-  return [
-    { kind: "loop", outer: [size], inner: [], inputs: [], folds: [], stores: [store] },
-    ...loops,
-  ];
-}
+/** Zeros all over a copy, for loops that store none where guards fail. */
+const zeros = (slot: number, dtype: DType, size: number): LoopKernel => ({
+  kind: "loop",
+  outer: [size],
+  inner: [],
+  inputs: [],
+  folds: [],
+  stores: [{ slot, dtype, inside: false, offset: 0, strides: [1], body: constant(0, dtype) }],
+});
 
 /** As it lies. */
 export const direct = ({ slot, offset, strides }: Read): Layout => ({
@@ -178,130 +181,112 @@ export const direct = ({ slot, offset, strides }: Read): Layout => ({
   elements: 0,
 });
 
-/** A copy in `slot`, in which the elements a tile takes at once are neighbours. */
+/** Rows of a panel that are copied at a time where they lie far apart. */
+const depth = 16;
+
+/** No cut: all in one piece. */
+const none: Cut = { axis: -1, width: 1, tiles: 1, runs: [{ count: 1, width: 1, start: 0 }] };
+
+/**
+ * A copy in `slot`: neighbours are the elements a tile takes at once, or those along `folded`; null
+ * if windows lie coarser there.
+ */
 export function copied(
   read: Read,
   dtype: DType,
   extents: Shape,
   cut: Cut,
+  folded: number | null,
   summed: readonly number[],
-  slot: number,
-): Layout {
-  const rows = along(read, dtype, extents, cut.axis, slot);
-  const alone = groupsOf(read, extents, -1).some(
-    ({ members }) => members.length === 1 && members[0]?.axis === cut.axis,
-  );
-  return rows && !alone ? rows : inPanels(read, dtype, extents, cut, summed, slot);
-}
-
-/** Where element Σ stride · (value of group) lies, as a form over all axes. */
-function formOver(extents: Shape, groups: readonly Group[], strides: Shape): Linear {
-  const all = extents.map(() => 0);
-  let offset = 0;
-  groups.forEach(({ members, low }, k) => {
-    const stride = strides[k] as number;
-    offset -= stride * low;
-    for (const { axis, multiplier } of members) all[axis] = stride * multiplier;
-  });
-  return { offset, strides: all };
-}
-
-/** A copy in which the elements along `axis` are neighbours; null if windows lie coarser there. */
-export function along(
-  read: Read,
-  dtype: DType,
-  extents: Shape,
-  axis: number,
   slot: number,
 ): Layout | null {
-  const groups = groupsOf(read, extents, -1);
-  const own = groups.find(({ members }) => members.some((member) => member.axis === axis));
+  const axis = folded ?? cut.axis;
+  const all = groupsOf(read, extents, -1);
+  const own = all.find(({ members }) => members.some((member) => member.axis === axis));
   const fine = own?.members.some((member) => member.axis === axis && member.multiplier === 1);
-  return own && fine
-    ? inRows(read, dtype, extents, [...groups.filter((group) => group !== own), own], slot)
-    : null;
-}
-
-function inRows(
-  read: Read,
-  dtype: DType,
-  extents: Shape,
-  groups: readonly Group[],
-  slot: number,
-): Layout {
-  const box = groups.map(({ extent }) => extent);
-  const strides = denseStrides(box);
-  const elements = sizeOf(box);
-  const copy = copyLoop(read, dtype, groups.map(dimensionOf), { slot, offset: 0, strides });
-  return {
-    operand: { slot, panel: null, ...formOver(extents, groups, strides) },
-    kernels: overZeros(read, dtype, slot, elements, [copy]),
-    elements,
-  };
-}
-
-/** Rows of a panel that are copied at a time where they lie far apart. */
-const depth = 16;
-
-function inPanels(
-  read: Read,
-  dtype: DType,
-  extents: Shape,
-  { axis, width }: Cut,
-  summed: readonly number[],
-  slot: number,
-): Layout {
-  const extent = extents[axis] as number;
-  const panels = Math.ceil(extent / width);
-  const whole = Math.floor(extent / width);
-  const groups = groupsOf(read, extents, axis);
-  const folded = (group: Group): number =>
-    Math.max(...group.members.map((member) => summed.indexOf(member.axis)));
-  const around = groups.filter((group) => folded(group) < 0);
-  const within = groups
-    .filter((group) => folded(group) >= 0)
-    .toSorted((x, y) => folded(x) - folded(y));
-  const sizes = (list: readonly Group[]): number[] => list.map((group) => group.extent);
-  const strides = denseStrides([...sizes(around), panels, ...sizes(within), width]);
-  const panel = strides[around.length] as number;
-  const direction = [read, ...read.guards].map((form) => form.strides[axis] as number);
-  // from far apart a little for every panel: what else lies in a line of the cache is used soon
-  const [only] = within.length === 1 ? within : [];
-  const far = only && Math.abs(only.direction[0] as number) > Math.abs(direction[0] as number);
-  const block = far && only.extent > depth && only.extent % depth === 0 ? depth : null;
-  const loop = (count: number, from: number, first: number): LoopKernel => {
-    const across = { extent: count, direction: direction.map((x) => x * width), start: 0 };
-    const along = { extent: width, direction, start: from };
-    const [outside, inside] = [around.map(dimensionOf), within.map(dimensionOf)];
-    const place = { slot, offset: first * panel };
-    if (!only || block === null)
-      return copyLoop(read, dtype, [...outside, across, ...inside, along], { ...place, strides });
-    const blocks = {
-      extent: only.extent / block,
-      direction: only.direction.map((x) => x * block),
-      start: only.low / block,
-    };
-    const own = strides.slice(0, around.length);
-    return copyLoop(
-      read,
-      dtype,
-      [...outside, blocks, across, { ...dimensionOf(only), extent: block, start: 0 }, along],
-      { ...place, strides: [...own, block * width, panel, width, 1] },
+  const made = (around: readonly Group[], within: readonly Group[], by: Cut): Layout =>
+    dense(read, dtype, extents, slot, around, within, by);
+  if (own && fine && (folded !== null || own.members.length > 1))
+    return made(
+      all.filter((group) => group !== own),
+      [own],
+      none,
     );
-  };
-  const others = strides.filter((_, k) => k !== around.length);
-  const form = formOver(extents, [...around, ...within], others);
-  const elements = sizeOf([...sizes(around), panels, ...sizes(within), width]);
-  // the last panel reaches back so that it is whole
-  const loops = [loop(whole, 0, 0), ...(panels > whole ? [loop(1, extent - width, whole)] : [])];
+  if (folded !== null) return null;
+  const place = (group: Group): number =>
+    Math.max(...group.members.map((member) => summed.indexOf(member.axis)));
+  const groups = groupsOf(read, extents, axis).toSorted((x, y) => place(x) - place(y));
+  const [around, within] = [false, true].map((folds) =>
+    groups.filter((group) => place(group) >= 0 === folds),
+  ) as [Group[], Group[]];
+  return made(around, within, cut);
+}
+
+/** The groups in that order, and around the last ones panels, as wide as tiles are high. */
+function dense(
+  read: Read,
+  dtype: DType,
+  extents: Shape,
+  slot: number,
+  around: readonly Group[],
+  within: readonly Group[],
+  { axis, width, tiles, runs }: Cut,
+): Layout {
+  const sizes = (groups: readonly Group[]): number[] => groups.map(({ extent }) => extent);
+  const box = [...sizes(around), tiles, ...sizes(within), width];
+  const strides = box.map((_, k) => sizeOf(box.slice(k + 1)));
+  const [panel = 0] = strides.splice(around.length, 1);
+  const placed = [...around, ...within].map((group, k) => ({
+    ...group,
+    stride: strides[k] as number,
+  }));
+  const outside = placed.slice(0, around.length);
+  const inside = placed.slice(around.length);
+  const direction = [read, ...read.guards].map((form) => form.strides[axis] ?? 0);
+  // from far apart a little for every panel: what else lies in a line of the cache is used soon
+  const [only] = inside.length === 1 ? inside : [];
+  const far = only && Math.abs(only.direction[0] as number) > Math.abs(direction[0] as number);
+  const blocks = far && axis >= 0 && only.extent > depth && only.extent % depth === 0;
+  const [before, after] = blocks ? divided(only) : [[], inside];
+  let first = 0;
+  const loops = runs.map(({ count, width: some, start }) => {
+    const wide = direction.map((x) => x * some);
+    const across = { extent: count, direction: wide, low: 0, stride: panel };
+    const along = { extent: some, direction, low: start, stride: 1 };
+    const loop = [...outside, ...before, across, ...after, along];
+    first += count;
+    return copyLoop(read, dtype, slot, panel * (first - count), loop);
+  });
+  let offset = 0;
+  const steps = extents.map((_, k) => Number(k === axis));
+  for (const { members, low, stride } of placed) {
+    offset -= stride * low;
+    for (const member of members) steps[member.axis] = stride * member.multiplier;
+  }
+  const elements = sizeOf(box);
+  const guarded = loops.some(({ inputs }) => (inputs[0] as Read).guards.length > 0);
+  const bare = read.guards.length > 0 && !guarded;
   return {
-    operand: {
-      slot,
-      panel,
-      offset: form.offset,
-      strides: form.strides.map((stride, k) => (k === axis ? 1 : stride)),
-    },
-    kernels: overZeros(read, dtype, slot, elements, loops),
+    operand: { slot, panel: axis < 0 ? null : panel, offset, strides: steps },
+    kernels: bare ? [zeros(slot, dtype, elements), ...loops] : loops,
     elements,
   };
 }
+
+/** A dimension as blocks, and as what is within one. */
+const divided = ({
+  extent,
+  direction,
+  low,
+  stride,
+}: Dimension): readonly [readonly Dimension[], readonly Dimension[]] => [
+  [
+    {
+      extent: extent / depth,
+      direction: direction.map((x) => x * depth),
+      low: low / depth,
+      stride: stride * depth,
+    },
+  ],
+  [{ extent: depth, direction, low: 0, stride }],
+];

@@ -9,8 +9,8 @@
 import type { ContractKernel, Input, Read, Shape, Store } from "@mt/backend";
 import type { DType } from "@mt/operators";
 import { bytesOf } from "../vectors/storage.ts";
-import { along, type Cut, copied, direct, type Layout } from "./contract-operand.ts";
-import { inputOver, overAxes, sizeOf } from "./nest.ts";
+import { type Cut, copied, direct, type Layout, type Run } from "./contract-operand.ts";
+import { inputsOver, overAxes, sizeOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
 
 /** A contraction without axes of one point. */
@@ -41,25 +41,17 @@ export interface ContractPlan extends Shaped {
   readonly summed: readonly number[];
 }
 
-/** Rows, and vectors of columns, whose sums fit into registers with what they are made of. */
+/** Most rows, and vectors of columns, whose sums fit into registers with what they are made of. */
 const shapes = [
   [6, 2],
-  [5, 2],
-  [4, 2],
   [3, 3],
-  [3, 2],
   [2, 4],
-  [2, 2],
   [12, 1],
-  [8, 1],
-  [4, 1],
   [1, 8],
   [1, 7],
   [1, 5],
   [1, 4],
 ] as const;
-/** The same where a register holds two vectors. */
-const doubled = shapes.map(([rows, vectors]) => [rows, 2 * vectors] as const);
 /** Bytes of an operand's matrix that tiles may well read as it lies; and one read so few times may. */
 const small = 1 << 16;
 const seldom = 2;
@@ -84,7 +76,7 @@ export function productOf(kernel: ContractKernel): Product | null {
   const own = [...kept.filter((axis) => axis < kernel.outer.length), -1];
   const summed = kept.filter((axis) => axis >= kernel.outer.length);
   const axes = [...own, ...summed];
-  const over = inputs.map((input) => inputOver(input, axes));
+  const over = inputsOver(inputs, axes);
   const operands = [over[a], over[b]] as [Read, Read];
   const words = bytesOf(dtype) === 4 && operands.every(({ indirect }) => !indirect);
   if (!words || all.includes(0) || !summed.length) return null;
@@ -107,8 +99,11 @@ function perPoint(rows: number, all: number, paired: boolean): number {
   const vectors = paired ? Math.ceil(all / 2) : all;
   const sums = rows * vectors;
   if (rows === 1) return 1.25 * vectors + 0.3; // every column is loaded for a single product
-  return Math.max(sums / 2, 4) + (sums < 10 ? 0.6 : 0.3);
+  return Math.max(sums / 2, 4) + (sums < 10 ? 0.4 : 0) + 0.03 * (rows + vectors);
 }
+
+/** Steps to store four neighbors in a row: the others go out lane by lane, maybe to lines of their own. */
+const storeCost = (stride: number): number => (stride === 1 ? 1 : Math.abs(stride) < 16 ? 6 : 12);
 
 interface Choice extends Shaped {
   readonly cost: number;
@@ -131,39 +126,65 @@ function shapeFor(
   const around = sizeOf(outer) / (high * long);
   const steps = sizeOf(extents.slice(outer.length)) / (folded === null ? 1 : 4);
   const loads = folded === null ? 1 : price.folded;
-  const inVectors = stores.filter(({ strides }) => folded === null && strides[columnAxis] === 1);
-  const storing = 6 * stores.length - 5 * inVectors.length;
+  const storing = stores.reduce(
+    (sum, { strides }) => sum + (folded === null ? storeCost(strides[columnAxis] ?? 0) : 6),
+    0,
+  );
   let best: Choice | null = null;
-  for (const [rows, vectors] of paired ? [...shapes, ...doubled] : shapes) {
+  const possible = shapes.flatMap(([most, vectors]) =>
+    // the same where a register holds two vectors
+    (paired ? [1, 2] : [1]).map((times) => [most, times * vectors] as const),
+  );
+  for (const [most, vectors] of possible) {
     const width = folded === null ? 4 * vectors : vectors;
-    if (rows > high || width > long) continue;
-    const tiles = around * Math.ceil(high / rows) * Math.ceil(long / width);
-    const cost =
-      tiles *
-      (steps * loads * perPoint(rows, vectors, paired) + price.tile + storing * rows * vectors);
+    if (width > long) continue;
+    const [rows, columns] = [evenly(rowAxis, high, most), inSteps(columnAxis, long, width)];
+    const tiles = rows.runs.reduce(
+      (sum, { count, width: some }) =>
+        sum +
+        count *
+          (steps * loads * perPoint(some, vectors, paired) + price.tile + storing * some * vectors),
+      0,
+    );
+    const cost = around * columns.tiles * tiles;
     if (best && best.cost <= cost) continue;
-    const [row, column] = [
-      { axis: rowAxis, width: rows },
-      { axis: columnAxis, width },
-    ];
-    best = { swapped, rows: row, columns: column, vectors, folded, cost };
+    best = { swapped, rows, columns, vectors, folded, cost };
   }
   return best;
 }
 
-/** How many steps of so many bytes it takes to come back to the same lines of a cache. */
-function linesApart(bytes: number): number {
-  let shared = page;
-  while (bytes % shared !== 0) shared /= 2;
-  return page / shared;
+const cutOf = (axis: number, width: number, runs: readonly Run[]): Cut => ({
+  axis,
+  width,
+  tiles: runs.reduce((sum, { count }) => sum + count, 0),
+  runs: runs.filter(({ count }) => count > 0),
+});
+/** As few tiles as can be, of equal size but for one index. */
+function evenly(axis: number, extent: number, most: number): Cut {
+  const tiles = Math.ceil(extent / most);
+  const width = Math.ceil(extent / tiles);
+  const small = tiles * width - extent;
+  const start = (tiles - small) * width;
+  return cutOf(axis, width, [
+    { count: tiles - small, width, start: 0 },
+    { count: small, width: width - 1, start },
+  ]);
 }
+/** Tiles of one size, the last of which reaches back so that it is whole. */
+function inSteps(axis: number, extent: number, width: number): Cut {
+  const count = Math.floor(extent / width);
+  const last = { count: Math.sign(extent % width), width, start: extent - width };
+  return cutOf(axis, width, [{ count, width, start: 0 }, last]);
+}
+
+/** How many steps of so many bytes it takes to come back to the same lines of a cache. */
+const linesApart = (bytes: number): number => page / Math.min(page, bytes & -bytes);
 
 /** Whether tiles can read it as it lies. */
 function liesWell(
   read: Read,
   cut: Cut,
-  { columns, folded }: Shaped,
-  uses: number,
+  { rows, columns, folded }: Shaped,
   { outer, extents, dtype }: Product,
   { tiles }: Tuning,
 ): boolean {
@@ -171,13 +192,23 @@ function liesWell(
   if (folded !== null) return read.strides[folded] === 1;
   if (cut === columns && read.strides[cut.axis] !== 1) return false;
   if (tiles) return tiles === "direct";
-  if (uses <= seldom) return true;
-  const shared = (axis: number): boolean => axis === cut.axis || axis >= outer.length;
-  const moved = extents.filter((_, axis) => shared(axis) && movesAlong(read, axis));
-  const points = extents.flatMap((extent, axis) =>
-    axis >= outer.length ? [extent / linesApart(4 * (read.strides[axis] as number))] : [],
-  );
-  return 4 * sizeOf(moved) <= small && Math.max(...points) <= crowd;
+  const uses = outer.map((extent, axis) => {
+    if (movesAlong(read, axis)) return 1;
+    return axis === rows.axis ? rows.tiles : axis === columns.axis ? columns.tiles : extent;
+  });
+  if (sizeOf(uses) <= seldom) return true;
+  const moved = extents.flatMap((extent, axis) => {
+    const stride = Math.abs(read.strides[axis] as number);
+    const folds = axis >= outer.length;
+    return stride && (folds || axis === cut.axis) ? [{ extent, stride, folds }] : [];
+  });
+  const elements = sizeOf(moved.map(({ extent }) => extent));
+  const span = moved.reduce((sum, { extent, stride }) => sum + stride * (extent - 1), 1);
+  const side = moved.find(({ stride }) => stride === 1)?.extent ?? 1; // neighbors share a line
+  const bytes = Math.min(4 * span, (64 / Math.min(16, side)) * elements);
+  const apart = ({ extent, stride, folds }: (typeof moved)[number]): boolean =>
+    !folds || extent / linesApart(4 * stride) <= crowd;
+  return bytes <= small && moved.every(apart);
 }
 
 /** Axes of the sum in the order in which an operand lies. */
@@ -198,15 +229,12 @@ export function layOut(
   const [a, b] = swapped ? [operands[1], operands[0]] : operands;
   const points = extents.flatMap((_, axis) => (axis < outer.length ? [] : [axis]));
   const summed = lyingOrder(b, points);
-  const tiles = ({ axis, width }: Cut): number => Math.ceil((extents[axis] as number) / width);
-  const layout = (read: Read, cut: Cut, uses: number, slot: number): Layout | null => {
-    if (liesWell(read, cut, choice, uses, product, tuning)) return direct(read);
-    return folded === null
-      ? copied(read, dtype, extents, cut, summed, slot)
-      : along(read, dtype, extents, folded, slot);
+  const layout = (read: Read, cut: Cut, slot: number): Layout | null => {
+    if (liesWell(read, cut, choice, product, tuning)) return direct(read);
+    return copied(read, dtype, extents, cut, folded, summed, slot);
   };
-  const left = layout(a, rows, tiles(columns), scratch);
-  const right = layout(b, columns, tiles(rows), scratch + Math.sign(left?.elements ?? 0));
+  const left = layout(a, rows, scratch);
+  const right = layout(b, columns, scratch + Math.sign(left?.elements ?? 0));
   return left && right
     ? { product, swapped, rows, columns, vectors, folded, operands: [left, right], summed }
     : null;
@@ -226,8 +254,8 @@ export function planContract(
   const ways = tuning.tiles === "folded" && foldable.length ? foldable : [null, ...foldable];
   for (const swapped of [false, true]) {
     const [a, b] = swapped ? [operands[1], operands[0]] : operands;
-    for (let row = 0; row < outer.length; row++)
-      for (let column = 0; column < outer.length; column++) {
+    for (const row of outer.keys())
+      for (const column of outer.keys()) {
         const single = row === outer.length - 1;
         const separate = (single || movesAlong(a, row)) && movesAlong(b, column);
         if (!separate || movesAlong(b, row) || movesAlong(a, column)) continue;
@@ -237,11 +265,6 @@ export function planContract(
         }
       }
   }
-  const costOf = (plan: ContractPlan, { cost }: Choice): number =>
-    plan.operands.reduce(
-      (sum, { elements, kernels }) => sum + price.copy * elements + price.call * kernels.length,
-      cost,
-    );
   let best: ContractPlan | null = null;
   const guarded = operands.some(({ guards }) => guards.length);
   const each = guarded ? price.guarded : price.loop;
@@ -249,7 +272,11 @@ export function planContract(
   for (const choice of choices.sort((x, y) => x.cost - y.cost)) {
     if (choice.cost >= least) break;
     const plan = layOut(product, choice, scratch, tuning);
-    const cost = plan ? costOf(plan, choice) : Infinity;
+    const copies = plan?.operands.reduce(
+      (sum, { elements, kernels }) => sum + price.copy * elements + price.call * kernels.length,
+      0,
+    );
+    const cost = choice.cost + (copies ?? Infinity);
     if (cost < least) [best, least] = [plan, cost];
   }
   return best;

@@ -5,9 +5,8 @@
  * large, a few indices of an axis are done at a time: copied, multiplied, and the next ones in the
  * same scratch space. A slice is the same code with addresses further on; the shape alone decides.
  */
-import type { Linear, LoopKernel } from "@mt/backend";
+import type { Linear, LoopKernel, Read } from "@mt/backend";
 import { bytesOf } from "../vectors/storage.ts";
-import type { Layout } from "./contract-operand.ts";
 import { type ContractPlan, layOut, type Product } from "./contract-plan.ts";
 import type { Slices } from "./kernel.ts";
 import { sizeOf } from "./nest.ts";
@@ -35,10 +34,10 @@ function stepsAlong({ inputs, stores }: Product, axis: number): readonly number[
 }
 
 /** Whether a copy changes from slice to slice. */
-export const movesBy = ({ steps }: Slices, { inputs }: LoopKernel): boolean =>
+export const movesBy = (steps: readonly number[], { inputs }: LoopKernel): boolean =>
   inputs.some((input) => input.kind === "read" && steps[input.slot] !== 0);
 
-/** The plan for one slice, if copies are too large at once. */
+/** The plan for one slice, along the first axis that can be cut, if copies are too large at once. */
 export function sliced(
   whole: ContractPlan,
   scratch: number,
@@ -46,28 +45,21 @@ export function sliced(
 ): { readonly plan: ContractPlan; readonly slices?: Slices } {
   const { product, operands, rows, columns } = whole;
   const { outer, extents } = product;
-  const bytes = (list: readonly Layout[]): number =>
-    list.reduce((sum, { elements }) => sum + 4 * elements, 0);
   const { grain } = tuning;
-  let least = bytes(operands);
-  let best: ReturnType<typeof sliced> = { plan: whole };
-  outer.forEach((extent, axis) => {
+  for (const [axis, extent] of outer.entries()) {
     const steps = axis === rows.axis || axis === columns.axis ? null : stepsAlong(product, axis);
-    if (!steps) return;
-    const moving = bytes(
-      operands.filter(({ kernels }) => kernels.some((x) => movesBy({ count: 1, steps }, x))),
-    );
+    if (!steps) continue;
+    const moving = operands.filter(({ kernels }) => kernels.some((copy) => movesBy(steps, copy)));
+    const bytes = moving.reduce((sum, { elements }) => sum + 4 * elements, 0);
     let count = 1;
-    for (let next = 2; next <= extent && moving / count > (grain ?? most); next++)
+    for (let next = 2; next <= extent && bytes / count > (grain ?? most); next++)
       if (extent % next === 0 && sizeOf(extents) / next >= (grain ?? fewest)) count = next;
-    const needed = bytes(operands) - moving + moving / count;
-    if (needed >= least) return;
     const size = extent / count;
-    const part = { ...product, outer: outer.with(axis, size), extents: extents.with(axis, size) };
-    const plan = layOut(part, whole, scratch, tuning);
-    if (!plan) return;
-    least = needed;
-    best = { plan, slices: { count, steps: steps.map((step) => step * size) } };
-  });
-  return best;
+    const [a, b] = product.operands.map((read) => ({ ...read })) as [Read, Read]; // of another box
+    const box = { outer: outer.with(axis, size), extents: extents.with(axis, size) };
+    const part = { ...product, ...box, operands: [a, b] as const };
+    const plan = count > 1 && layOut(part, whole, scratch, tuning);
+    if (plan) return { plan, slices: { count, steps: steps.map((step) => step * size) } };
+  }
+  return { plan: whole };
 }

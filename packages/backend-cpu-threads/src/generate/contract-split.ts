@@ -6,11 +6,12 @@
  * space, and a loop adds them up and stores. Where they are cut only the shape decides. (A single
  * piece, if a loop had better do what is done to the sums.)
  */
-import type { ContractKernel, Input, Linear, LoopKernel, Read, Role, Shape } from "@mt/backend";
-import { argument, call, expand, postorder, substitute } from "@mt/operators";
+import { type ContractKernel, contractAsLoop, type Input, type Read, type Role } from "@mt/backend";
+import { argument, expand, postorder } from "@mt/operators";
 import { lowered } from "../vectors/formula.ts";
 import { computing } from "./costs.ts";
-import { inputOver, sizeOf } from "./nest.ts";
+import { type Nest, sizeOf } from "./nest.ts";
+import { inputInPieces, linesOf, secondStage } from "./split.ts";
 
 /** Points of a piece, about; where there are few results less, but so many at least. */
 const piecePoints = 2048;
@@ -52,20 +53,6 @@ export function piecesOf({ outer, inner, inputs, a, b, stores }: ContractKernel)
   return computing(postorder(...bodies)) > heavy ? { axis, piece: longest } : null;
 }
 
-/** Where the results of a piece lie: neighbours along the axis in which tiles are stored. */
-function linesOf(outer: Shape, column: number): number[] {
-  const order = [...[...outer.keys()].filter((axis) => axis !== column), column];
-  return outer.map((_, axis) =>
-    sizeOf(order.slice(order.indexOf(axis) + 1).map((other) => outer[other] as number)),
-  );
-}
-
-/** A form with pieces along a new first axis, from index `from` of the axis that is cut. */
-const inPieces = <L extends Linear>(form: L, { axis, piece }: Pieces, from: number): L => {
-  const step = form.strides[axis] ?? 0;
-  return { ...form, offset: form.offset + from * step, strides: [piece * step, ...form.strides] };
-};
-
 /** `count` pieces from index `from` on, stored from place `place` of the scratch space on. */
 function part(
   { outer, inner, inputs, a, b, roles, dtype }: ContractKernel,
@@ -75,11 +62,6 @@ function part(
   [from, piece, count, place]: readonly [number, number, number, number],
 ): ContractKernel {
   const cut = pieces.axis - outer.length;
-  const operand = (which: number): Input => {
-    const read = inputs[which] as Read;
-    const guards = read.guards.map((guard) => inPieces(guard, pieces, from));
-    return { ...inPieces(read, pieces, from), guards };
-  };
   const results = sizeOf(outer);
   const lines = linesOf(outer, column);
   const body = argument(2, dtype);
@@ -87,7 +69,7 @@ function part(
     kind: "contract",
     outer: [count, ...outer],
     inner: inner.map((extent, axis) => (axis === cut ? piece : extent)),
-    inputs: [operand(a), operand(b)],
+    inputs: [a, b].map((k) => inputInPieces(inputs[k] as Input, pieces.axis, from, pieces.piece)),
     a: 0,
     b: 1,
     roles: ["batch" satisfies Role, ...roles],
@@ -101,42 +83,24 @@ function part(
 /** Contractions of all pieces into scratch space of so many bytes, and the loop that adds them. */
 export interface Split {
   readonly parts: readonly ContractKernel[];
-  readonly sum: LoopKernel;
+  readonly sum: Nest;
   readonly bytes: number;
 }
 /** A contraction in pieces, by way of binding `slot`, in tiles that are stored along axis `column`. */
 export function split(kernel: ContractKernel, pieces: Pieces, slot: number, column: number): Split {
-  const { outer, inner, inputs, dtype, stores } = kernel;
+  const { outer, inner } = kernel;
   const extent = inner[pieces.axis - outer.length] as number;
   const { piece } = pieces;
   const whole = Math.floor(extent / piece);
   const left = extent - whole * piece;
   const count = whole + Math.sign(left);
-  const results = sizeOf(outer);
-  const known = inputs.length;
-  const [partial, total] = [argument(known, dtype), argument(known + 1, dtype)];
-  const own = [...outer.keys(), -1];
-  const lines = linesOf(outer, column);
-  const parts: readonly Input[] = [
-    { kind: "read", slot, dtype, offset: 0, strides: [...lines, results], guards: [], fill: 0 },
-  ];
-  const combine = call("add", argument(0, dtype), argument(1, dtype));
+  const all: Nest = { ...contractAsLoop(kernel), running: false };
   return {
     parts: [
       part(kernel, pieces, slot, column, [0, piece, whole, 0]),
       ...(left ? [part(kernel, pieces, slot, column, [whole * piece, left, 1, whole])] : []),
     ],
-    sum: {
-      kind: "loop",
-      outer,
-      inner: [count],
-      inputs: [...inputs.map((input) => inputOver(input, own)), ...parts],
-      folds: [{ monoid: { name: "sum", combine, identity: 0 }, body: partial }],
-      stores: stores.map((store) => ({
-        ...store,
-        body: substitute(store.body, (x) => (x === partial ? total : undefined)),
-      })),
-    },
-    bytes: 4 * count * results,
+    sum: secondStage(all, slot, count, linesOf(outer, column)),
+    bytes: 4 * count * sizeOf(outer),
   };
 }

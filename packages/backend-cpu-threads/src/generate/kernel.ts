@@ -23,6 +23,19 @@ export interface GeneratedKernel {
   /** Kernels in a row with the same slices do one after the other. */
   readonly slices?: Slices | undefined;
 }
+/** What one kernel of a program becomes: pieces that run one after the other on one block. */
+export interface Generated {
+  readonly kernels: readonly GeneratedKernel[];
+  /** Bytes of bindings that exist for these kernels alone, after those of the kernel. */
+  readonly scratch: readonly number[];
+}
+
+/**
+ * Where in a block is a word that is 0 before. If it is not afterwards, all was in vain, and the
+ * loop that the contraction equals has to be run.
+ */
+export const flagOffset = 4092;
+
 /** Where scalar `index` lies in the block of a kernel with so many bindings. */
 export const scalarOffset = (bindings: number, index: number): number =>
   8 * (Math.ceil(bindings / 2) + index);

@@ -8,6 +8,7 @@
 import type { Fold, Input, Read, Store } from "@mt/backend";
 import { argument, type Expr, postorder, substitute } from "@mt/operators";
 import { emitCombination, emitConstant, lowered } from "../vectors/formula.ts";
+import type { Vectors } from "../vectors/vectors.ts";
 import type { Local } from "../wasm/code.ts";
 import { computing } from "./costs.ts";
 import type { GeneratedKernel } from "./kernel.ts";
@@ -63,6 +64,9 @@ function keptIn({ inputs, folds, stores, running }: Nest, { folded }: Plan): Kep
   return null;
 }
 
+/** What is done to results in vectors before they are stored, if it is no formula. */
+export type Finish = (v: Vectors, x: Local) => Local;
+
 class LoopGenerator {
   readonly #nest: Nest;
   readonly #plan: Plan;
@@ -76,8 +80,11 @@ class LoopGenerator {
     readonly outside: Part;
   };
 
-  constructor(nest: Nest, plan: Plan, bindings: number) {
+  readonly #finish: Finish | undefined;
+
+  constructor(nest: Nest, plan: Plan, bindings: number, finish?: Finish) {
     this.#nest = nest;
+    this.#finish = finish;
     this.#plan = plan;
     const kept = keptIn(nest, plan);
     const inputs = new Map<number, Input>(nest.inputs.entries());
@@ -148,8 +155,13 @@ class LoopGenerator {
     return argument(inputs.length + j, (folds[j] as Fold).monoid.combine.dtype);
   }
   #store(scope: Scope, list: readonly Placed[]): void {
-    for (const { store, form } of list)
-      this.#writer.store(scope, form, store, scope.values.get(store.body) as Value);
+    const { v } = this.#writer;
+    const finish = this.#finish;
+    for (const { store, form } of list) {
+      const value = scope.values.get(store.body) as Value;
+      const made = finish ? value.map((x) => finish(v, x)) : value;
+      this.#writer.store(scope, form, store, made);
+    }
   }
 
   /** Loops over the inner box; `again` if points may be visited a second time. */
@@ -250,7 +262,12 @@ class LoopGenerator {
 }
 
 /** Code for one nest over so many bindings. */
-export function generateLoop(nest: Nest, bindings: number, tuning?: Tuning): GeneratedKernel {
+export function generateLoop(
+  nest: Nest,
+  bindings: number,
+  tuning?: Tuning,
+  finish?: Finish,
+): GeneratedKernel {
   const { nest: ready, plan } = planOf(prepared(nest), tuning);
-  return new LoopGenerator(ready, plan, bindings).generate();
+  return new LoopGenerator(ready, plan, bindings, finish).generate();
 }

@@ -4,15 +4,15 @@
  * Axes of one point go; a kernel without folds becomes plain maps over one box, those stored inside
  * over outer and inner axes together. What is left has at least one outer axis.
  */
-import type {
-  Fold,
-  Guard,
-  Input,
-  Linear,
-  LoopKernel,
-  PrefixKernel,
-  Shape,
-  Store,
+import {
+  type Fold,
+  type Input,
+  type Linear,
+  type LoopKernel,
+  type PrefixKernel,
+  rewrite,
+  type Shape,
+  type Store,
 } from "@mt/backend";
 
 export interface Nest {
@@ -30,12 +30,8 @@ export const overAxes = <L extends Linear>(form: L, axes: readonly number[]): L 
   ...form,
   strides: axes.map((axis) => form.strides[axis] ?? 0),
 });
-export function inputOver(input: Input, axes: readonly number[]): Input {
-  if (input.kind === "scalar") return input;
-  if (input.kind === "index") return overAxes(input, axes);
-  const guards = input.guards.map((guard): Guard => overAxes(guard, axes));
-  return input.kind === "test" ? { ...input, guards } : { ...overAxes(input, axes), guards };
-}
+export const inputsOver = (inputs: readonly Input[], axes: readonly number[]): readonly Input[] =>
+  rewrite(inputs, { form: (form) => overAxes(form, axes) });
 
 /** Without axes of one point, but with one outer axis at least. */
 export function squeeze(nest: Nest): Nest {
@@ -49,7 +45,7 @@ export function squeeze(nest: Nest): Nest {
     ...nest,
     outer: ofOuter.map((axis) => extents[axis] ?? 1),
     inner: kept.filter((axis) => axis >= nest.outer.length).map((axis) => extents[axis] as number),
-    inputs: nest.inputs.map((input) => inputOver(input, axes)),
+    inputs: inputsOver(nest.inputs, axes),
     stores: nest.stores.map((store) => overAxes(store, store.inside ? axes : ofOuter)),
   };
 }
@@ -75,12 +71,7 @@ export function nestsOf(kernel: LoopKernel | PrefixKernel): readonly Nest[] {
     maps.push({
       ...whole,
       inner: [],
-      inputs: inputs.map((input) =>
-        inputOver(
-          input,
-          outer.map((_, axis) => axis),
-        ),
-      ),
+      inputs: inputsOver(inputs, [...outer.keys()]),
       stores: outside,
     });
   return maps.map(squeeze);

@@ -6,7 +6,7 @@
  * and storing all points costs least by a rough count; a fold can have its vectors along an axis it
  * folds (then lanes are combined at its end) or along one of its results.
  */
-import type { Linear } from "@mt/backend";
+import { type Linear, rewrite } from "@mt/backend";
 import { along, costAlong, type Demands, demandsOf, turningAxis } from "./costs.ts";
 import { type Nest, sizeOf } from "./nest.ts";
 import type { Geometry } from "./scope.ts";
@@ -162,12 +162,7 @@ function blocked(nest: Nest, { axis, folded }: Choice): Nest {
   return {
     ...nest,
     outer: [extent / block, ...rest.map((k) => nest.outer[k] as number), block],
-    inputs: nest.inputs.map((input) => {
-      if (input.kind === "scalar") return input;
-      if (input.kind === "index") return divide(input);
-      const guards = input.guards.map(divide);
-      return input.kind === "test" ? { ...input, guards } : { ...divide(input), guards };
-    }),
+    inputs: rewrite(nest.inputs, { form: divide }),
     stores: nest.stores.map(divide),
   };
 }

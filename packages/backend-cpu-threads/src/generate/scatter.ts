@@ -5,7 +5,14 @@
  * positions do not depend on and that keeps apart where they go: columns of a table of which rows
  * are chosen. Such columns are units, too. Without one a single thread goes point by point.
  */
-import type { Combine, Input, Linear, Read, ScatterKernel } from "@mt/backend";
+import {
+  type Combine,
+  type Input,
+  type Linear,
+  type Read,
+  rewrite,
+  type ScatterKernel,
+} from "@mt/backend";
 import { argument, type Expr } from "@mt/operators";
 import { convert } from "../vectors/casts.ts";
 import { emitCombination, lowered } from "../vectors/formula.ts";
@@ -14,7 +21,7 @@ import type { Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { generateLoop } from "./loop.ts";
-import { inputOver, moves, nestsOf, overAxes, sizeOf } from "./nest.ts";
+import { moves, nestsOf, overAxes, sizeOf } from "./nest.ts";
 import { inside, outermost, type Scope, type Value } from "./scope.ts";
 import { writeUnits } from "./units.ts";
 import { NestWriter } from "./writer.ts";
@@ -37,9 +44,9 @@ function keepsApart({ target, inner, stride: step, extent }: ScatterKernel, axis
 }
 function vectorAxis(kernel: ScatterKernel): number | null {
   const { inner, inputs, at, target } = kernel;
-  const axes = inner
-    .map((_, axis) => axis)
-    .filter((axis) => !moves(inputs[at] as Input, inputs, axis) && keepsApart(kernel, axis));
+  const axes = [...inner.keys()].filter(
+    (axis) => !moves(inputs[at] as Input, inputs, axis) && keepsApart(kernel, axis),
+  );
   const cost = (axis: number): number => Math.abs(Math.abs(stride(target, axis)) - 1);
   return axes.sort((a, b) => cost(a) - cost(b))[0] ?? null;
 }
@@ -53,14 +60,15 @@ function generateUpdates(
   extent: number,
 ): GeneratedKernel {
   const { inner, stride: step, monoid, store } = kernel;
-  const rest = inner.map((_, k) => k).filter((k) => k !== axis);
+  const rest = [...inner.keys()].filter((k) => k !== axis);
   const axes = [axis ?? inner.length, ...rest]; // an axis nothing moves along
   const extents = axes.map((k) => (k === axis ? extent : (inner[k] ?? 1)));
-  const shifted = <L extends Linear>(form: L): L => ({
-    ...form,
-    offset: form.offset + (axis === null ? 0 : from * stride(form, axis)),
-  });
-  const place = overAxes(shifted(kernel.target), axes);
+  const form = <L extends Linear>(whole: L): L => {
+    const moved = axis === null ? 0 : from * stride(whole, axis);
+    return { ...overAxes(whole, axes), offset: whole.offset + moved };
+  };
+  const place = form(kernel.target);
+  const inputs = rewrite(kernel.inputs, { form });
   const current: Read = {
     kind: "read",
     ...place,
@@ -69,32 +77,14 @@ function generateUpdates(
     guards: [],
     fill: 0,
   };
-  const inputs = kernel.inputs.map((input): Input => {
-    const whole = inputOver(input, axes);
-    const original = input.kind === "scalar" ? null : input;
-    if (original === null || axis === null) return whole;
-    const move = <L extends Linear>(form: L, old: Linear): L => ({
-      ...form,
-      offset: form.offset + from * stride(old, axis),
-    });
-    if (whole.kind === "scalar") return whole;
-    const guards =
-      "guards" in whole && "guards" in original
-        ? whole.guards.map((guard, k) => move(guard, original.guards[k] as Linear))
-        : [];
-    if (whole.kind === "test") return { ...whole, guards };
-    const moved = move(whole, original as Linear);
-    return moved.kind === "read" ? { ...moved, guards } : moved;
-  });
-  const order = axes.map((_, k) => k);
-  const geometry = { axes: order, extents, vector: 0, copy: 0 };
+  const geometry = { axes: [...axes.keys()], extents, vector: 0, copy: 0 };
   const writer = new NestWriter(geometry, new Map([...inputs, current].entries()), bindings);
   const value = lowered(kernel.value);
   const at = inputs[kernel.at] as Read;
   const position = argument(kernel.at, at.dtype);
   const old = argument(inputs.length, store.dtype);
-  const form = writer.formOfStore({ ...current });
-  const part = writer.part([value, position], [form]);
+  const target = writer.formOfStore(current);
+  const part = writer.part([value, position], [target]);
   const { code } = writer;
   const update = (scope: Scope): void => {
     const [start] = scope.values.get(position) as Value;
@@ -108,14 +98,14 @@ function generateUpdates(
       .op("i32.lt_u")
       .if(() => {
         const there = inside(scope);
-        writer.forms.push(scope, form);
+        writer.forms.push(scope, target);
         code
           .get(to)
           .i32(step * bytesOf(store.dtype))
           .op("i32.mul")
           .op("i32.add");
-        there.forms.set(form.key, code.keep("i32"));
-        writer.store(there, form, store, [combined(writer, there, value, old, monoid)]);
+        there.forms.set(target.key, code.keep("i32"));
+        writer.store(there, target, store, [combined(writer, there, value, old, monoid)]);
       });
   };
   const descend = (scope: Scope): void => {

@@ -5,10 +5,10 @@
  * themselves: there is work for several threads, and rounding errors stay small. Both stages are
  * nests like any other; the shape alone decides the pieces.
  */
-import type { Fold, Input, Linear, Read, Store } from "@mt/backend";
+import { type Fold, type Input, type Read, rewrite, type Shape, type Store } from "@mt/backend";
 import { argument, type DType, type Expr, postorder, substitute } from "@mt/operators";
 import { bytesOf } from "../vectors/storage.ts";
-import { inputOver, type Nest, sizeOf, squeeze } from "./nest.ts";
+import { inputsOver, type Nest, sizeOf, squeeze } from "./nest.ts";
 
 /** Points of a piece, about. */
 const piecePoints = 1 << 15;
@@ -39,18 +39,15 @@ function pieceOf({ outer, inner, inputs }: Nest): number {
   return jumps && points === 1 && first >= 4 * fewPages ? fewPages : first;
 }
 
-/** A form whose first inner axis starts at `from` and has pieces of `piece` along a new first axis. */
-function inPieces<L extends Linear>(form: L, axis: number, from: number, piece: number): L {
-  const step = form.strides[axis] ?? 0;
-  return { ...form, offset: form.offset + from * step, strides: [piece * step, ...form.strides] };
-}
-function inputInPieces(input: Input, axis: number, from: number, piece: number): Input {
-  if (input.kind === "scalar") return input;
-  const moved = <L extends Linear>(form: L): L => inPieces(form, axis, from, piece);
-  if (input.kind === "index") return moved(input);
-  const guards = input.guards.map(moved);
-  return input.kind === "test" ? { ...input, guards } : { ...moved(input), guards };
-}
+/** An input of which `axis` starts at `from` and has pieces of `piece` along a new first axis. */
+export const inputInPieces = (input: Input, axis: number, from: number, piece: number): Input =>
+  rewrite(input, {
+    form: (form) => {
+      const step = form.strides[axis] ?? 0;
+      const strides = [piece * step, ...form.strides];
+      return { ...form, offset: form.offset + from * step, strides };
+    },
+  });
 
 /** Folds `count` pieces of the first inner axis from `from` on, into scratch from place `place` on. */
 function firstStage(
@@ -63,7 +60,7 @@ function firstStage(
 ): Nest {
   const { outer, inner, inputs, folds } = nest;
   const results = sizeOf(outer);
-  const lines = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
+  const lines = linesOf(outer);
   return squeeze({
     ...nest,
     outer: [count, ...outer],
@@ -82,11 +79,22 @@ function firstStage(
   });
 }
 
-/** Folds the pieces, and stores. */
-function secondStage(nest: Nest, scratch: number, pieces: number): Nest {
+/** Where the results of a piece lie: neighbors along axis `last`. */
+export function linesOf(outer: Shape, last: number = outer.length - 1): number[] {
+  const after = (axis: number, other: number): boolean =>
+    axis !== last && (other === last || other > axis);
+  return outer.map((_, axis) => sizeOf(outer.filter((_, other) => after(axis, other))));
+}
+
+/** Folds the pieces, which lie like that, and stores. */
+export function secondStage(
+  nest: Nest,
+  scratch: number,
+  pieces: number,
+  lines: Shape = linesOf(nest.outer),
+): Nest {
   const { outer, inputs, folds, stores } = nest;
   const results = sizeOf(outer);
-  const lines = outer.map((_, axis) => sizeOf(outer.slice(axis + 1)));
   const own = outer.map((_, axis) => axis);
   const partial = folds.map(
     (fold, j): Read => ({
@@ -108,7 +116,7 @@ function secondStage(nest: Nest, scratch: number, pieces: number): Nest {
   return squeeze({
     ...nest,
     inner: [pieces],
-    inputs: [...inputs.map((input) => inputOver(input, [...own, -1])), ...partial],
+    inputs: [...inputsOver(inputs, [...own, -1]), ...partial],
     folds: folds.map(({ monoid }, j) => ({
       monoid,
       body: argument(inputs.length + j, monoid.combine.dtype),

@@ -14,6 +14,54 @@ import type { Bounds, NestWriter, Part } from "./writer.ts";
 /** Where the work is cut, and what is taken together. */
 export type Layout = Omit<Plan, "units" | "nanosecondsPerUnit" | "layout">;
 
+/** A loop over the units a call is asked for; `body` is given each one's number, to take apart. */
+export function forUnits({ code, first, last }: NestWriter, body: (rest: Local) => void): void {
+  const unit = code.get(first).keep("i32");
+  code.while(
+    unit,
+    () => code.get(last),
+    1,
+    () => body(code.get(unit).keep("i32")),
+  );
+}
+/** Takes an index below `extent` out of a number. */
+function part(code: Code, rest: Local, extent: number): Local {
+  const index = code.get(rest).i32(extent).op("i32.rem_u").keep("i32");
+  code.get(rest).i32(extent).op("i32.div_u").set(rest);
+  return index;
+}
+/** Takes the number of a piece of `chunk` indices out of a number: its bounds, if there are others. */
+export function cut(code: Code, rest: Local, extent: number, chunk: number): Bounds {
+  const pieces = Math.ceil(extent / chunk);
+  if (pieces === 1) return {};
+  const from = code
+    .get(part(code, rest, pieces))
+    .i32(chunk)
+    .op("i32.mul")
+    .keep("i32");
+  const to = code.get(from).i32(chunk).op("i32.add").keep("i32");
+  code.least(to, extent).set(to);
+  return { from: { local: from }, to };
+}
+/** Inside positions 0 … `count` − 1, whose indices a number has left. */
+export function enterAll(
+  writer: NestWriter,
+  start: Scope,
+  needed: Part,
+  rest: Local,
+  count: number,
+): Scope {
+  const { code, geometry } = writer;
+  const indices: Local[] = [];
+  for (let position = count - 1; position >= 0; position--)
+    indices[position] = position ? part(code, rest, geometry.extents[position] as number) : rest;
+  return indices.reduce((at, index) => {
+    const within = writer.enter(at, needed, index);
+    writer.settle(within, needed);
+    return within;
+  }, start);
+}
+
 /** Loops over units and, in each, over outer positions, down to `point`. */
 export function writeUnits(
   writer: NestWriter,
@@ -22,9 +70,7 @@ export function writeUnits(
   part: Part,
   point: (at: Scope) => void,
 ): void {
-  const { code } = writer;
   const { geometry, split, chunk, outer, copies, steps, lanes } = plan;
-  const unit = code.local("i32");
   const bounds = (position: number): Bounds => ({
     step: steps[position] as number,
     whole: true,
@@ -36,57 +82,11 @@ export function writeUnits(
     if (at.level === outer) point(at);
     else writer.loop(at, part, bounds(at.level), descend);
   };
-  code.get(writer.first).set(unit);
-  code.while(
-    unit,
-    () => code.get(writer.last),
-    1,
-    () => {
-      const count = code.count;
-      const rest = code.get(unit).keep("i32");
-      const [from, to] = cut(writer, rest, geometry.extents[split] as number, chunk);
-      const indices: Local[] = [];
-      for (let position = split - 1; position >= 0; position--) {
-        const extent = geometry.extents[position] as number;
-        if (position === 0) indices[position] = rest;
-        else {
-          indices[position] = code.get(rest).i32(extent).op("i32.rem_u").keep("i32");
-          code.get(rest).i32(extent).op("i32.div_u").set(rest);
-        }
-      }
-      let at = start;
-      for (const index of indices) {
-        at = writer.enter(at, part, index);
-        writer.settle(at, part);
-      }
-      writer.loop(
-        at,
-        part,
-        from === null
-          ? bounds(split)
-          : { ...bounds(split), from: { local: from }, to: to as Local },
-        descend,
-      );
-      code.forget(count);
-    },
-  );
-}
-
-/** Takes the piece's number out of `rest`: where it starts and ends; null if there is one piece. */
-function cut(
-  { code }: NestWriter,
-  rest: Local,
-  extent: number,
-  chunk: number,
-): readonly [Local, Local] | readonly [null, null] {
-  const pieces = Math.ceil(extent / chunk);
-  if (pieces === 1) return [null, null];
-  const piece = code.get(rest).i32(pieces).op("i32.rem_u").keep("i32");
-  code.get(rest).i32(pieces).op("i32.div_u").set(rest);
-  const from = code.get(piece).i32(chunk).op("i32.mul").keep("i32");
-  const to = code.get(from).i32(chunk).op("i32.add").keep("i32");
-  code.get(to).i32(extent).get(to).i32(extent).op("i32.lt_u").op("select").set(to);
-  return [from, to];
+  forUnits(writer, (rest) => {
+    const piece = cut(writer.code, rest, geometry.extents[split] as number, chunk);
+    const at = enterAll(writer, start, part, rest, split);
+    writer.loop(at, part, { ...bounds(split), ...piece }, descend);
+  });
 }
 
 /**

@@ -117,7 +117,7 @@ export class NestWriter {
     const reachBack = (): void => {
       if (!whole || extent % step === 0) return;
       const most = extent - step;
-      code.get(index).i32(most).get(index).i32(most).op("i32.lt_u").op("select").set(index);
+      code.least(index, most).set(index);
     };
     if (typeof from === "number") code.i32(from).set(index);
     else code.get(from.local).set(index);

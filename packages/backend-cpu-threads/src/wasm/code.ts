@@ -168,6 +168,10 @@ export class Code {
     else this.#body.byte(code);
     return this;
   }
+  /** An i32 without sign, but `most` at most. */
+  least(local: Local, most: number): this {
+    return this.get(local).i32(most).get(local).i32(most).op("i32.lt_u").op("select");
+  }
   /** A load (address on the stack) or a store (address, value), `offset` bytes further on. */
   at(name: Access, offset = 0): this {
     if (name in memory) {
@@ -231,15 +235,19 @@ export class Code {
   branchIf(to: Label): this {
     return this.#with(0x0d, this.#depth - to);
   }
-  /** `for (; counter < end; counter += step)`, numbers without sign; `end` writes one on the stack. */
+  /**
+   * `for (; counter < end; counter += step)`, numbers without sign; `end` writes one on the stack.
+   * Vector variables of the body end with it.
+   */
   while(counter: Local, end: () => void, step: number, body: () => void): this {
     return this.block((out) => {
       this.get(counter);
       end();
       this.op("i32.ge_u").branchIf(out);
       this.loop((again) => {
+        const { count } = this;
         body();
-        this.get(counter).i32(step).op("i32.add").tee(counter);
+        this.forget(count).get(counter).i32(step).op("i32.add").tee(counter);
         end();
         this.op("i32.lt_u").branchIf(again);
       });
