@@ -11,7 +11,6 @@ import {
   type Kernel,
   kernelKey,
   localize,
-  localizeScalars,
   slotsOf,
 } from "@mt/backend";
 import { generate } from "./generate/generate.ts";
@@ -60,8 +59,8 @@ export class Library {
   }
 
   prepare(whole: Kernel): Prepared {
-    const { kernel: placed, bindings } = localize(whole);
-    const { kernel, scalars } = localizeScalars(placed);
+    const scalars: number[] = [];
+    const { kernel, bindings } = localize(whole, scalars);
     const { stores } = slotsOf(whole);
     const entry = this.#entry(kernel, bindings.length);
     const again = () => this.prepare(contractAsLoop(whole as ContractKernel));

@@ -4,14 +4,7 @@
  * Two kernels that differ only in where their data lie and in which numbers they use are one entry.
  * What compilers find wrong is known later, and rejects the next read.
  */
-import {
-  type BackendError,
-  type Binding,
-  type Kernel,
-  kernelKey,
-  localize,
-  localizeScalars,
-} from "@mt/backend";
+import { type BackendError, type Binding, type Kernel, kernelKey, localize } from "@mt/backend";
 import type { Choices } from "./choices.ts";
 import { byEstimate } from "./generate/contract.ts";
 import { generate } from "./generate/generate.ts";
@@ -70,8 +63,8 @@ export class Library {
   }
 
   prepare(whole: Kernel): Prepared {
-    const { kernel: placed, bindings } = localize(whole);
-    const { kernel, scalars } = localizeScalars(placed);
+    const scalars: number[] = [];
+    const { kernel, bindings } = localize(whole, scalars);
     return { ...this.#entry(kernel, bindings.length), bindings, scalars };
   }
 

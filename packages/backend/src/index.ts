@@ -22,7 +22,6 @@ export {
   dtypesOf,
   kernelKey,
   localize,
-  localizeScalars,
   type Rewriting,
   rewrite,
   slotsOf,

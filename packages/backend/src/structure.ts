@@ -42,13 +42,15 @@ export function rewrite<T>(part: T, by: Rewriting): T {
   const { kind, dtype = "i32" } = part as { kind?: string; dtype?: DType }; // argsort: positions
   if (isFormula({ kind })) return (by.formula?.(part as unknown as Expr) ?? part) as T;
   const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(part))
+  for (const key in part) {
+    const value = part[key] as never;
     copy[key] =
       key === "slot"
         ? (by.slot?.(value, dtype) ?? value)
         : key === "index" && kind === "scalar"
           ? (by.scalar?.(value) ?? value)
           : rewrite(value, by);
+  }
   return (by.form && "strides" in copy ? by.form(copy as unknown as Linear) : copy) as T;
 }
 
@@ -67,37 +69,34 @@ export const adopt = (formula: Expr): Expr =>
     ),
   );
 
-/** The kernel over bindings 0, 1, … instead of slots, its formulas adopted, and those bindings. */
+/**
+ * The kernel over bindings 0, 1, … instead of slots, its formulas adopted, and those bindings. Given
+ * a list, over run-time numbers 0, 1, … as well, and the list tells which of the program's these are.
+ */
 export function localize<K extends Kernel>(
   kernel: K,
+  scalars?: number[],
 ): { readonly kernel: K; readonly bindings: readonly Binding[] } {
   const bindings: Binding[] = [];
   const slot = (slot: number, dtype: DType): number => {
     const known = bindings.findIndex((b) => b.slot === slot && b.dtype === dtype);
     return known >= 0 ? known : bindings.push({ slot, dtype }) - 1;
   };
-  return { kernel: rewrite(kernel, { slot, formula: adopt }), bindings };
-}
-
-/** The kernel over run-time numbers 0, 1, …, and which of the program's these are. */
-export function localizeScalars<K extends Kernel>(
-  kernel: K,
-): { readonly kernel: K; readonly scalars: readonly number[] } {
-  const scalars: number[] = [];
   const scalar = (index: number): number => {
+    if (!scalars) return index;
     const known = scalars.indexOf(index);
     return known >= 0 ? known : scalars.push(index) - 1;
   };
-  return { kernel: rewrite(kernel, { scalar }), scalars };
+  return { kernel: rewrite(kernel, { slot, scalar, formula: adopt }), bindings };
 }
 
-/** Equal, in this process, for kernels that are the same but for ids of formulas. */
+/** Equal, in this process, for kernels that are the same once `localize` has made them its own. */
 export const kernelKey = (kernel: Kernel): string =>
   JSON.stringify(kernel, (_, value: unknown) => {
     if (typeof value === "number" && (!Number.isInteger(value) || Object.is(value, -0)))
       return Object.is(value, -0) ? "-0" : String(value); // JSON has no ∞, NaN or −0
     const formula = typeof value === "object" && value !== null && isFormula(value);
-    return formula ? `#${adopt(value as Expr).id}` : value;
+    return formula ? `#${(value as Expr).id}` : value;
   });
 
 /** Every dtype a kernel's inputs, stores and formulas mention. */

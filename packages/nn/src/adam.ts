@@ -4,7 +4,7 @@
  * The mean of its gradients over their root mean square. Both are running means that start at 0,
  * which the division by 1 − βᵗ makes good. https://arxiv.org/abs/1412.6980, algorithm 1
  */
-import { add, defineOperator, div, mul, type Operator, sqrt, sub } from "@mt/operators";
+import { add, div, mul, type Operator, sqrt, sub, writtenLater } from "@mt/operators";
 import type { Cell, Tensor } from "@mt/tensor";
 import { checkSetting, type Memory, Optimizer } from "./optimizer.ts";
 import { checkOptions } from "./options.ts";
@@ -22,15 +22,21 @@ export interface AdamOptions {
 }
 
 /** β·m + (1 − β)·g; 1 − β is given, because its difference would lose digits in f32. */
-const runningMean: Operator<4> = defineOperator("runningMean", (m, g, keep, take) =>
-  add(mul(keep, m), mul(take, g)),
+const runningMean: Operator<4> = writtenLater(
+  "runningMean",
+  (m, g, keep, take) => add(mul(keep, m), mul(take, g)),
+  4,
 );
-const runningSquare: Operator<4> = defineOperator("runningSquare", (v, g, keep, take) =>
-  add(mul(keep, v), mul(take, mul(g, g))),
+const runningSquare: Operator<4> = writtenLater(
+  "runningSquare",
+  (v, g, keep, take) => add(mul(keep, v), mul(take, mul(g, g))),
+  4,
 );
 /** x − a·m / (√(b·v) + ε), with the corrections of both means in a and b. */
-const towards: Operator<6> = defineOperator("towards", (x, m, v, a, b, epsilon) =>
-  sub(x, div(mul(a, m), add(sqrt(mul(b, v)), epsilon))),
+const towards: Operator<6> = writtenLater(
+  "towards",
+  (x, m, v, a, b, epsilon) => sub(x, div(mul(a, m), add(sqrt(mul(b, v)), epsilon))),
+  6,
 );
 
 type Corrections = readonly [t: number, first: number, second: number];

@@ -9,7 +9,6 @@ import {
   abs,
   add,
   binary,
-  defineOperator,
   div,
   type Expr,
   eq,
@@ -26,6 +25,7 @@ import {
   square,
   sub,
   where,
+  writtenLater,
 } from "@mt/operators";
 import { arange, noGrad, type Shape, type Tensor } from "@mt/tensor";
 import { differentShapes, unknownReduction, wrongTargets } from "./errors.ts";
@@ -59,12 +59,15 @@ const weighted: Operator<2> = binary("weighted", (logP, t) =>
  * −s in the column of the class, 0 elsewhere; NaN all along for a label that is no class (too
  * great, negative, no whole number), a loss that cannot be overlooked.
  */
-const chosen: Operator<4> = defineOperator("chosen", (s, label, column, classes) =>
-  where(
-    logicalAnd(eq(label, floor(label)), logicalAnd(le(0, label), lt(label, classes))),
-    where(eq(label, column), neg(s), 0),
-    Number.NaN,
-  ),
+const chosen: Operator<4> = writtenLater(
+  "chosen",
+  (s, label, column, classes) =>
+    where(
+      logicalAnd(eq(label, floor(label)), logicalAnd(le(0, label), lt(label, classes))),
+      where(eq(label, column), neg(s), 0),
+      Number.NaN,
+    ),
+  4,
 );
 
 const same = (a: Shape, b: Shape): boolean =>
@@ -160,7 +163,7 @@ const bounded = (p: Expr): Expr => maximum(log(p), -100);
  */
 export const binaryCrossEntropy: ElementLoss = elementwise(
   "binaryCrossEntropy",
-  defineOperator(
+  binary(
     "binaryCrossEntropy",
     (p, y) => neg(add(mul(y, bounded(p)), mul(sub(1, y), bounded(sub(1, p))))),
     // (p − y) / (p·(1 − p)), bounded like the logarithms: right certainties have no gradient
@@ -181,5 +184,5 @@ export const binaryCrossEntropy: ElementLoss = elementwise(
  */
 export const binaryCrossEntropyWithLogits: ElementLoss = elementwise(
   "binaryCrossEntropyWithLogits",
-  defineOperator("binaryCrossEntropyWithLogits", (x, y) => sub(softplus(x), mul(x, y))),
+  binary("binaryCrossEntropyWithLogits", (x, y) => sub(softplus(x), mul(x, y))),
 );

@@ -93,14 +93,16 @@ export function postorder(...roots: readonly Expr[]): Expr[] {
   const seen = new Set<Expr>();
   const stack = roots.toReversed();
   for (let top = stack.at(-1); top; top = stack.at(-1)) {
-    const inputs = top.kind === "call" && !seen.has(top) ? top.args : [];
-    const waiting = inputs.filter((x) => !seen.has(x));
-    if (waiting.length) stack.push(...waiting.reverse());
-    else {
-      stack.pop();
-      if (!seen.has(top)) order.push(top);
-      seen.add(top);
-    }
+    const { length } = stack;
+    if (top.kind === "call" && !seen.has(top))
+      for (let i = top.args.length - 1; i >= 0; i--) {
+        const input = top.args[i] as Expr;
+        if (!seen.has(input)) stack.push(input);
+      }
+    if (stack.length > length) continue;
+    stack.pop();
+    if (!seen.has(top)) order.push(top);
+    seen.add(top);
   }
   return order;
 }

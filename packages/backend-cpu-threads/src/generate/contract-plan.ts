@@ -247,6 +247,10 @@ export function planContract(
   tuning: Tuning,
 ): ContractPlan | null {
   const { outer, extents, operands } = product;
+  const guarded = operands.some(({ guards }) => guards.length);
+  const each = guarded ? price.guarded : price.loop;
+  let least = tuning.tiles ? Infinity : each * sizeOf(extents);
+  if (least <= price.tile) return null;
   const choices: Choice[] = [];
   const foldable = extents.flatMap((extent, axis) =>
     axis >= outer.length && extent % 4 === 0 ? [axis] : [],
@@ -266,9 +270,6 @@ export function planContract(
       }
   }
   let best: ContractPlan | null = null;
-  const guarded = operands.some(({ guards }) => guards.length);
-  const each = guarded ? price.guarded : price.loop;
-  let least = tuning.tiles ? Infinity : each * sizeOf(extents);
   for (const choice of choices.sort((x, y) => x.cost - y.cost)) {
     if (choice.cost >= least) break;
     const plan = layOut(product, choice, scratch, tuning);

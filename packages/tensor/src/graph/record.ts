@@ -8,13 +8,13 @@ import { isRecording } from "@mt/autodiff";
 import {
   cast as castExpression,
   type DType,
-  defineOperator,
   dtypeNames,
   dtypes,
   isFloat,
   type Monoid,
   monoids,
   type Operator,
+  unary,
 } from "@mt/operators";
 import { mixedDevices } from "../errors.ts";
 import { broadcast, type Dims, Interner, scalarShape } from "../shape.ts";
@@ -188,9 +188,7 @@ export const iota = (shape: Dims, dtype: "i32" | "u32", recorder: Recorder): Nod
 const casts = Object.fromEntries(
   dtypeNames.map((dtype) => [
     dtype,
-    defineOperator(dtype, (x) => castExpression(x, dtype), {
-      dtype: dtype === "f32" ? "f64" : "f32",
-    }),
+    unary(dtype, (x) => castExpression(x, dtype), { dtype: dtype === "f32" ? "f64" : "f32" }),
   ]),
 ) as Readonly<Record<DType, Operator<1>>>;
 export const cast = (x: Node, dtype: DType): Node =>

@@ -9,7 +9,6 @@ import type { ArgsortKernel, Backend } from "@mt/backend";
 import {
   binary,
   bitAnd,
-  defineOperator,
   eq,
   isFloat,
   logicalAnd,
@@ -53,24 +52,28 @@ function hasArgsort(backend: Backend): boolean {
 
 /** Whether (x, i) stands before (y, j); positions from `end` on are padding and stand last. */
 const before = (descending: boolean): Operator<5> =>
-  defineOperator(descending ? "beforeDown" : "beforeUp", (x, i, y, j, end) => {
-    const greater = (a: typeof x, b: typeof x) => lt(b, a);
-    const ahead = descending ? greater : lt;
-    const [xNaN, yNaN] = [ne(x, x), ne(y, y)];
-    const [odd, even] = descending ? [xNaN, yNaN] : [yNaN, xNaN];
-    const byNaN = logicalAnd(odd, logicalNot(even));
-    const noNaN = logicalNot(logicalOr(xNaN, yNaN));
-    const same = logicalOr(eq(x, y), logicalAnd(xNaN, yNaN));
-    const byValue = logicalOr(byNaN, logicalAnd(noNaN, ahead(x, y)));
-    const inOrder = logicalOr(byValue, logicalAnd(same, lt(i, j)));
-    const [xIn, yIn] = [lt(i, end), lt(j, end)];
-    const bothIn = logicalAnd(xIn, yIn);
-    const bothOut = logicalNot(logicalOr(xIn, yIn));
-    return logicalOr(
-      logicalOr(logicalAnd(bothIn, inOrder), logicalAnd(xIn, logicalNot(yIn))),
-      logicalAnd(bothOut, lt(i, j)),
-    );
-  });
+  writtenLater(
+    descending ? "beforeDown" : "beforeUp",
+    (x, i, y, j, end) => {
+      const greater = (a: typeof x, b: typeof x) => lt(b, a);
+      const ahead = descending ? greater : lt;
+      const [xNaN, yNaN] = [ne(x, x), ne(y, y)];
+      const [odd, even] = descending ? [xNaN, yNaN] : [yNaN, xNaN];
+      const byNaN = logicalAnd(odd, logicalNot(even));
+      const noNaN = logicalNot(logicalOr(xNaN, yNaN));
+      const same = logicalOr(eq(x, y), logicalAnd(xNaN, yNaN));
+      const byValue = logicalOr(byNaN, logicalAnd(noNaN, ahead(x, y)));
+      const inOrder = logicalOr(byValue, logicalAnd(same, lt(i, j)));
+      const [xIn, yIn] = [lt(i, end), lt(j, end)];
+      const bothIn = logicalAnd(xIn, yIn);
+      const bothOut = logicalNot(logicalOr(xIn, yIn));
+      return logicalOr(
+        logicalOr(logicalAnd(bothIn, inOrder), logicalAnd(xIn, logicalNot(yIn))),
+        logicalAnd(bothOut, lt(i, j)),
+      );
+    },
+    5,
+  );
 const orders: readonly [up: Operator<5>, down: Operator<5>] = [before(false), before(true)];
 /** Whether the pair at position p keeps the one that stands before: lower half of a rising block. */
 const keepsFirst: Operator<3> = ternary(
