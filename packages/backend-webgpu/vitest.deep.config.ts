@@ -1,6 +1,7 @@
 /**
  * What takes too long for `npm test`, or needs a browser: `npm run test:deep`. 300 random programs, the
- * laws of every device with the least limits and without features, every tiling, the device in a page.
+ * laws of every device with the least limits and without features, every tiling, long sums, the device in
+ * a page.
  */
 import { inChromium } from "@mt-tools/adapters/page";
 import { withAdapter } from "@mt-tools/adapters/project";
