@@ -10,6 +10,8 @@ import { bytesOf } from "../vectors/storage.ts";
 import { moves, type Nest } from "./nest.ts";
 
 export const along = (form: Linear, axis: number): number => form.strides[axis] ?? 0;
+/** Elements of a page of memory: what lies on another one has to be found first. */
+export const pageElements = 1024;
 /** In operations: of reading or storing four points that lie like this. */
 const accessCost = (stride: number): number =>
   stride === 0 ? 0.5 : stride === 1 ? 1 : stride === -1 ? 1.5 : 5;

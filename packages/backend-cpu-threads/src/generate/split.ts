@@ -8,14 +8,14 @@
 import { type Fold, type Input, type Read, rewrite, type Shape, type Store } from "@mt/backend";
 import { argument, type DType, type Expr, postorder, substitute } from "@mt/operators";
 import { bytesOf } from "../vectors/storage.ts";
+import { pageElements } from "./costs.ts";
 import { inputsOver, type Nest, sizeOf, squeeze } from "./nest.ts";
 
 /** Points of a piece, about. */
 const piecePoints = 1 << 15;
 /** Fewer results than this are too few to share among threads. */
 const fewResults = 16;
-/** Elements of a page of memory, and pages whose places processors keep at hand. */
-const pageElements = 1024;
+/** Pages of memory whose places processors keep at hand. */
 const fewPages = 256;
 
 const dtypeOf = (fold: Fold): DType => fold.monoid.combine.dtype;

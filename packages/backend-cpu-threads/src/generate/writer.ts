@@ -124,6 +124,7 @@ export class NestWriter {
     if (typeof from !== "number") reachBack();
     code.loop((again) => {
       this.forms.advance(within, part.forms, position, index);
+      if (position === this.geometry.pages) this.#findNext(within, part, position);
       const count = code.count;
       body(within);
       code.forget(count);
@@ -136,6 +137,15 @@ export class NestWriter {
         code.branch(again);
       });
     });
+  }
+  /** Reads where the next round begins: its page is found while this one is worked on. */
+  #findNext(scope: Scope, { forms }: Part, position: number): void {
+    for (const form of forms)
+      if (form.binding !== null)
+        this.code
+          .get(this.forms.local(scope, form))
+          .at("i32.load8_u", form.strides[position])
+          .op("drop");
   }
   /** Inside a position whose index is known already. */
   enter(scope: Scope, part: Part, index: Local): Scope {

@@ -14,8 +14,19 @@ const page = 65536;
 export const alignment = 64;
 /** Bytes at the start that are never handed out: no range has address 0. */
 const reserved = 1024;
-/** Bytes at the end that are never handed out, so that a load may touch a little more than its own. */
-const slack = 64;
+/** Bytes at the end that are never handed out: loads may touch the page after their own. */
+const slack = 4096 + 64;
+
+interface Views {
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  readonly doubles: Float64Array;
+}
+const viewsOf = ({ buffer }: WebAssembly.Memory): Views => ({
+  bytes: new Uint8Array(buffer),
+  words: new Uint32Array(buffer),
+  doubles: new Float64Array(buffer),
+});
 
 export class Heap {
   readonly memory: WebAssembly.Memory;
@@ -27,9 +38,7 @@ export class Heap {
   readonly #sizes: number[] = [];
   /** Sizes of ranges in use. */
   readonly #used = new Map<number, number>();
-  #bytes: Uint8Array;
-  #words: Uint32Array;
-  #doubles: Float64Array;
+  #views: Views;
   #end: number;
 
   constructor(maximumBytes: number = mostPages * page) {
@@ -37,22 +46,20 @@ export class Heap {
     this.shared = canShare();
     // the maximum only reserves addresses; that of the import is the largest there is
     this.memory = new WebAssembly.Memory({ initial: 2, maximum: mostPages, shared: this.shared });
-    this.#bytes = new Uint8Array(this.memory.buffer);
-    this.#words = new Uint32Array(this.memory.buffer);
-    this.#doubles = new Float64Array(this.memory.buffer);
+    this.#views = viewsOf(this.memory);
     this.#end = 2 * page - slack;
     this.#release(reserved, this.#end - reserved);
   }
 
   /** All of the memory; do not keep it, as it is another one after growth. */
   get bytes(): Uint8Array {
-    return this.#bytes;
+    return this.#views.bytes;
   }
   get words(): Uint32Array {
-    return this.#words;
+    return this.#views.words;
   }
   get doubles(): Float64Array {
-    return this.#doubles;
+    return this.#views.doubles;
   }
 
   /** The address of a new range with undefined contents, or null if there is no room. */
@@ -103,9 +110,7 @@ export class Heap {
       } catch {
         continue; // the host has no more
       }
-      this.#bytes = new Uint8Array(this.memory.buffer);
-      this.#words = new Uint32Array(this.memory.buffer);
-      this.#doubles = new Float64Array(this.memory.buffer);
+      this.#views = viewsOf(this.memory);
       this.#release(this.#end, pages * page);
       this.#end += pages * page;
       return true;
@@ -113,24 +118,17 @@ export class Heap {
     return false;
   }
   #release(start: number, size: number): void {
-    let at = this.#starts.findIndex((other) => other > start);
-    if (at < 0) at = this.#starts.length;
-    const joinsNext = this.#starts[at] === start + size;
-    const joinsLast =
-      at > 0 && (this.#starts[at - 1] as number) + (this.#sizes[at - 1] as number) === start;
-    if (joinsLast) {
-      const more = joinsNext ? (this.#sizes[at] as number) : 0;
-      this.#sizes[at - 1] = (this.#sizes[at - 1] as number) + size + more;
-      if (joinsNext) {
-        this.#starts.splice(at, 1);
-        this.#sizes.splice(at, 1);
-      }
-    } else if (joinsNext) {
-      this.#starts[at] = start;
-      this.#sizes[at] = (this.#sizes[at] as number) + size;
-    } else {
-      this.#starts.splice(at, 0, start);
-      this.#sizes.splice(at, 0, size);
+    const [starts, sizes] = [this.#starts, this.#sizes];
+    let at = starts.findIndex((other) => other > start);
+    if (at < 0) at = starts.length;
+    starts.splice(at, 0, start);
+    sizes.splice(at, 0, size);
+    // what touches becomes one
+    for (const k of [at, at - 1]) {
+      const end = (starts[k] as number) + (sizes[k] as number);
+      if (starts[k + 1] !== end) continue;
+      starts.splice(k + 1, 1);
+      (sizes[k] as number) += sizes.splice(k + 1, 1)[0] as number;
     }
   }
 }

@@ -12,7 +12,7 @@ describe("the heap", () => {
         for (const [bytes, choice] of commands) {
           const start = heap.allocate(bytes) as number;
           expect(start % 64).toBe(0);
-          expect(start + bytes).toBeLessThanOrEqual(heap.bytes.length);
+          expect(start + bytes).toBeLessThan(heap.bytes.length - 4096); // loads may go a page further
           for (const other of live)
             expect(start + bytes <= other.start || other.start + other.bytes <= start).toBe(true);
           live.push({ start, bytes });
@@ -22,7 +22,7 @@ describe("the heap", () => {
         const size = heap.bytes.length;
         for (const { start } of live) heap.free(start);
         // all of it is one range again
-        expect(heap.allocate(size - 2048)).toBe(new Heap().allocate(0));
+        expect(heap.allocate(size - 8192)).toBe(new Heap().allocate(0));
         expect(heap.bytes).toHaveLength(size);
       }),
       { numRuns: 50 },
