@@ -6,6 +6,7 @@
  */
 import type { Input, Linear, Store } from "@mt/backend";
 import { costOfPrimitive, type Expr, postorder } from "@mt/operators";
+import { inHalves } from "../vectors/primitives.ts";
 import { bytesOf } from "../vectors/storage.ts";
 import { moves, type Nest } from "./nest.ts";
 
@@ -38,6 +39,8 @@ function inputCost(nest: Nest, input: Input, axis: number): number {
 /** What one part of a kernel computes, reads and stores. */
 interface Demand {
   readonly operations: number;
+  /** Whether some of it is computed in halves, which takes twice the variables. */
+  readonly halves: boolean;
   readonly inputs: readonly Input[];
   readonly stores: readonly Store[];
 }
@@ -60,7 +63,12 @@ export const computing = (nodes: readonly Expr[]): number =>
 function demandOf({ inputs }: Nest, roots: readonly Expr[], stores: readonly Store[]): Demand {
   const nodes = postorder(...roots);
   const used = nodes.flatMap((x) => (x.kind === "arg" ? [inputs[x.index]] : []));
-  return { operations: computing(nodes), inputs: used.filter((x) => x !== undefined), stores };
+  return {
+    operations: computing(nodes),
+    halves: nodes.some((x) => x.kind === "call" && inHalves.has(x.primitive)),
+    inputs: used.filter((x) => x !== undefined),
+    stores,
+  };
 }
 export function demandsOf(nest: Nest): Demands {
   const inner = nest.stores.filter((store) => store.inside);

@@ -177,7 +177,7 @@ class LoopGenerator {
     };
     descend(scope);
   }
-  /** The folded axis along which vectors lie: several at once, then one by one, then the rest. */
+  /** The folded axis along which vectors lie: several at once, then those left, then the rest. */
   #vectorLoop(scope: Scope, part: Part, again: boolean, leaf: (at: Scope) => void): void {
     const { geometry, copies, steps, lanes } = this.#plan;
     const step = steps[geometry.vector] as number;
@@ -201,8 +201,14 @@ class LoopGenerator {
       visit,
     );
     const vectors = extent - (extent % 4);
-    if (vectors > whole)
-      writer.loop(scope, part, { from: whole, to: end(vectors), step: 4, copies: 1 }, visit);
+    const left = vectors - whole;
+    if (left)
+      writer.loop(
+        scope,
+        part,
+        { from: whole, to: end(vectors), step: left, copies: left / 4 },
+        visit,
+      );
     const rest = extent % 4;
     if (rest) {
       const at = writer.enter({ ...scope, copies: 1, lanes: rest }, part, end(vectors));

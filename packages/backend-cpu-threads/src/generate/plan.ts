@@ -72,13 +72,14 @@ function choose(nest: Nest, { within, around }: Demands): Choice {
 /** From here on more copies gain nothing, and functions can have only so many variables. */
 const hugeFormula = 2000;
 
-/** So many steps of `width` at once that the fewest points are computed twice. */
+/** The most steps of `width` at once, up to `most`, that hardly any points are computed twice. */
 function copiesFor(extent: number, most: number, width = 4): number {
   let best = 1;
   let least = Infinity;
   for (let copies = 1; copies <= Math.min(most, Math.floor(extent / width)); copies++) {
     const computed = Math.ceil(extent / (width * copies)) * width * copies;
-    if (computed <= least) [best, least] = [copies, computed];
+    if (computed <= Math.max(least, (33 / 32) * extent)) best = copies;
+    least = Math.min(least, computed);
   }
   return best;
 }
@@ -88,7 +89,7 @@ function copiesOf(
   nest: Nest,
   { axis, folded }: Choice,
   { within, around }: Demands,
-  { unroll }: Tuning,
+  { unroll, wide }: Tuning,
 ): { readonly copies: number; readonly by: number } {
   const { folds, inner, inputs } = nest;
   const extent = [...nest.outer, ...inner][axis] as number;
@@ -97,9 +98,9 @@ function copiesOf(
     return { copies: (nest.outer[turning] as number) >= 8 ? 8 : 4, by: turning };
   // chains of many steps need more of them side by side to fill the processor
   const operations = within.operations + around.operations;
-  const heavy = operations >= 32;
   const folding = folds.length > 0 && inner.length > 0;
-  const several = folding && !folded ? (heavy ? 4 : 8) : folding || heavy ? 4 : 2;
+  const chains = within.halves || around.halves ? 4 : wide && !folded ? 8 : 6;
+  const several = operations >= 32 ? chains : folding ? (folded ? 4 : 8) : 2;
   const most = operations < hugeFormula ? several : 1;
   const copies = copiesFor(extent, unroll ?? most);
   if (copies > 1 || folded) return { copies, by: axis };

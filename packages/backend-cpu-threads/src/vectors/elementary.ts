@@ -16,10 +16,7 @@ const ln2Low = -2.1219444e-4;
 
 /** (e^r − 1 − r) / r² for |r| ≤ ½·ln 2. */
 const expRest = (v: Vectors, r: Local): Local =>
-  v.polynomial(
-    r,
-    [4.9999993432e-1, 1.6666520399e-1, 4.1668390787e-2, 8.3687451126e-3, 1.3814540027e-3],
-  );
+  v.polynomial(r, [4.9999994e-1, 1.6666521e-1, 4.166839e-2, 8.368745e-3, 1.381454e-3]);
 /** x = n·ln 2 + r: n + `shift` in the low bits, behind the magic number's, and r. */
 function reduceExp(v: Vectors, x: Local, shift: number): readonly [shifted: Local, r: Local] {
   const start = v.f32(magic + shift);
@@ -73,8 +70,8 @@ function logOf(v: Vectors, exponent: Local, m: Local): Local {
   const p = v.polynomial(
     m,
     [
-      3.3333312604e-1, -2.5000009599e-1, 2.0002118658e-1, -1.6667995857e-1, 1.4219552382e-1,
-      -1.2405588884e-1, 1.1888162097e-1, -1.1675651968e-1, 6.7466410521e-2,
+      3.3333313e-1, -2.500001e-1, 2.0002119e-1, -1.6667996e-1, 1.4219552e-1, -1.2405589e-1,
+      1.1888162e-1, -1.1675652e-1, 6.746641e-2,
     ],
   );
   // m − m²/2 + m³·p, the small terms first
@@ -84,19 +81,20 @@ function logOf(v: Vectors, exponent: Local, m: Local): Local {
 }
 
 export function log(v: Vectors, x: Local): Local {
-  const tiny = v.op("f32x4.lt", x, v.f32(2 ** -126));
-  const [exponent, m] = splitLog(v, v.select(tiny, v.mul(x, v.f32(exponentUnit)), x));
-  const less = v.op("v128.and", tiny, v.i32(23 * exponentUnit));
-  return logLimits(v, x, logOf(v, v.op("i32x4.sub", exponent, less), m));
+  // what is below the normal numbers, 2²³ times as large
+  const tiny = v.op("i32x4.lt_s", x, v.i32(exponentUnit));
+  const more = v.op("v128.and", tiny, v.i32(23 * exponentUnit));
+  const y = v.mul(x, v.op("i32x4.add", more, v.f32(1)));
+  const [exponent, m] = splitLog(v, y);
+  return logLimits(v, x, logOf(v, v.op("i32x4.sub", exponent, more), m));
 }
 
 /** ln x where x is not positive and finite. */
 function logLimits(v: Vectors, x: Local, y: Local): Local {
-  const zero = v.f32(0);
-  const nonNegative = v.op("f32x4.ge", x, zero);
-  const defined = v.select(nonNegative, y, v.f32(Number.NaN));
-  const finite = v.select(v.op("f32x4.eq", x, zero), v.f32(-Infinity), defined);
-  return v.select(v.op("f32x4.eq", x, v.f32(Infinity)), x, finite);
+  const finite = v.select(v.op("f32x4.lt", x, v.f32(Infinity)), y, x);
+  // all bits set: NaN
+  const positive = v.op("v128.or", finite, v.shift("i32x4.shr_s", x, 31));
+  return v.select(v.op("f32x4.eq", x, v.f32(0)), v.f32(-Infinity), positive);
 }
 
 /** ln(1 + x), also where x is near 0. */

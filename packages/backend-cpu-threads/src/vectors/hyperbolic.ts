@@ -8,9 +8,7 @@ import type { Local } from "../wasm/code.ts";
 import { exp } from "./elementary.ts";
 import type { Vectors } from "./vectors.ts";
 
-const odd = [
-  -3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3,
-];
+const odd = [-3.333328e-1, 1.3331442e-1, -5.3739715e-2, 2.0639088e-2, -5.7049887e-3];
 
 export function tanh(v: Vectors, x: Local): Local {
   const size = v.op("f32x4.abs", x);

@@ -109,6 +109,9 @@ export const rows: Readonly<Record<string, Row>> = {
   shiftRight: shifting("i32x4.shr_u", "i32.shr_u"),
 };
 
+/** Those whose rows work on pairs of f64, two for each vector. */
+export const inHalves: ReadonlySet<string> = new Set(["pow", "sin", "cos"]);
+
 /** A primitive of f16 that has no row, in f32: its parts would lose what f16 has no digits for. */
 export function widen(e: Expr): Expr {
   if (e.kind !== "call" || e.dtype !== "f16" || e.primitive in rows) return e;

@@ -146,14 +146,11 @@ function reduce(v: Vectors, x: Local): Reduced {
 }
 
 const sinNear = (v: Vectors, r: Local, square: Local): Local => {
-  const p = v.polynomial(square, [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4]);
+  const p = v.polynomial(square, [-1.6666655e-1, 8.332161e-3, -1.9515296e-4]);
   return v.fused(v.mul(p, square), r, r);
 };
 const cosNear = (v: Vectors, square: Local): Local => {
-  const p = v.polynomial(
-    square,
-    [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5],
-  );
+  const p = v.polynomial(square, [4.1666646e-2, -1.3887316e-3, 2.4433157e-5]);
   const near = v.less(v.f32(1), square, v.f32(0.5));
   return v.fused(v.mul(square, square), p, near);
 };
