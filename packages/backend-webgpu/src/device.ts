@@ -155,17 +155,22 @@ export class WebgpuDevice implements Backend {
   #readNow(buffer: Buffer): Uint8Array {
     const { gpu, offset } = this.#find(buffer, "read");
     this.#require();
-    this.#faults.requireWell();
     if (buffer.bytes === 0) return new Uint8Array();
     const reading = this.#staging.start(gpu, offset + buffer.offset, buffer.bytes);
     this.#unsent = 0;
     const { staging } = reading;
-    this.#found.pump.until(() => staging.mapState !== "pending");
+    const { known, require } = this.#faults.ask();
+    this.#found.pump.until(() => staging.mapState !== "pending" && known());
+    try {
+      require();
+    } catch (error) {
+      this.#staging.abandon(reading);
+      throw error;
+    }
     if (staging.mapState !== "mapped") {
       this.#staging.abandon(reading);
       throw gpuFailed(this.name, "a read did not come to an end.");
     }
-    this.#faults.settleLater();
     return this.#staging.finish(reading, buffer.bytes);
   }
 

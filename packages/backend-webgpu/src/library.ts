@@ -10,7 +10,7 @@ import { byEstimate } from "./generate/contract.ts";
 import { generate } from "./generate/generate.ts";
 import type { Facts, GeneratedKernel } from "./generate/kernel.ts";
 import { badModule, type Complaint, tooManyKernels } from "./gpu/errors.ts";
-import type { Faults } from "./gpu/faults.ts";
+import type { Asked, Faults } from "./gpu/faults.ts";
 
 /** One dispatch, compiled. */
 export interface CompiledKernel extends GeneratedKernel {
@@ -87,10 +87,16 @@ export class Library {
     const open = kernels.some(({ chosen }) => chosen === byEstimate);
     const list = compiled.map((x) => x.kernel);
     const made: Entry = { kernels: list, scratch, generation, open, error: null };
-    for (const { outcome } of compiled) {
-      this.#faults.expect(outcome);
-      void outcome.then((error) => {
+    for (const { asked } of compiled) {
+      const { popped, tell, tellAll } = asked;
+      const kept = (error: BackendError): BackendError => {
         made.error ??= error;
+        return made.error;
+      };
+      this.#faults.expect({
+        popped,
+        tell: (error) => kept(tell(error)),
+        tellAll: async (error) => kept(await tellAll(error)),
       });
     }
     if (this.#entries.size >= mostEntries)
@@ -106,7 +112,7 @@ export class Library {
   compile(
     generated: GeneratedKernel,
     kernel: Kernel,
-  ): { readonly kernel: CompiledKernel; readonly outcome: Promise<BackendError | null> } {
+  ): { readonly kernel: CompiledKernel; readonly asked: Required<Asked> } {
     this.#count();
     const device = this.#device;
     const layout = this.#layout(generated);
@@ -119,8 +125,14 @@ export class Library {
       }),
       compute: { module, entryPoint: "main" },
     });
-    const outcome = this.#outcome(module, generated, kernel);
-    return { kernel: { ...generated, pipeline, layout }, outcome };
+    const tell = (error: GPUError, found: readonly Complaint[]): BackendError =>
+      badModule(this.#name, kernel, generated.code, found, error.message);
+    const asked: Required<Asked> = {
+      popped: device.popErrorScope(),
+      tell: (error) => tell(error, complaintsIn(error.message)),
+      tellAll: async (error) => tell(error, await complaintsAbout(module)),
+    };
+    return { kernel: { ...generated, pipeline, layout }, asked };
   }
 
   /** @throws BackendError if a task that never ends would fill the memory with pipelines. */
@@ -130,20 +142,6 @@ export class Library {
       setTimeout(() => {
         this.#inTask = 0;
       });
-  }
-
-  async #outcome(
-    module: GPUShaderModule,
-    { code }: GeneratedKernel,
-    kernel: Kernel,
-  ): Promise<BackendError | null> {
-    const error = await this.#device.popErrorScope().catch(() => null);
-    if (!error) return null;
-    const { messages } = await module.getCompilationInfo();
-    const complaints = messages
-      .filter(({ type }) => type === "error")
-      .map(({ lineNum, message }): Complaint => ({ line: lineNum, message }));
-    return badModule(this.#name, kernel, code, complaints, error.message);
   }
 
   /** The layout of a bind group: one for all kernels with the same ways of access. */
@@ -167,3 +165,16 @@ export class Library {
     return made;
   }
 }
+
+async function complaintsAbout(module: GPUShaderModule): Promise<readonly Complaint[]> {
+  const { messages } = await module.getCompilationInfo();
+  return messages.flatMap(({ type, lineNum: line, message }) =>
+    type === "error" ? [{ line, message }] : [],
+  );
+}
+/** The same as Dawn tells it in the text of an error: `:12:7 error: …`. */
+const complaintsIn = (said: string): readonly Complaint[] =>
+  Array.from(said.matchAll(/:(\d+):\d+ error: (.*)/g), ([, line, message]) => ({
+    line: Number(line),
+    message: message as string,
+  }));

@@ -9,6 +9,7 @@ import { rangeOf } from "./generate/forms.ts";
 import { loopKernels } from "./generate/generate.ts";
 import type { Facts } from "./generate/kernel.ts";
 import { sizeOf } from "./generate/nest.ts";
+import { outcomeOf } from "./gpu/faults.ts";
 import type { Library } from "./library.ts";
 import { timePass } from "./timing.ts";
 
@@ -48,7 +49,7 @@ export async function timeTiling(
   if (sizes.some((n) => n > largest) || sizes.reduce((sum, n) => sum + n, 0) > mostBytes)
     return Infinity;
   const compiled = kernels.map((made) => library.compile(made, kernel));
-  const faults = await Promise.all(compiled.map(({ outcome }) => outcome));
+  const faults = await Promise.all(compiled.map(({ asked }) => outcomeOf(asked)));
   if (faults.some((fault) => fault !== null)) return Infinity;
   device.pushErrorScope("out-of-memory");
   const buffers = sizes.map((size) => device.createBuffer({ size, usage: storageUsage }));

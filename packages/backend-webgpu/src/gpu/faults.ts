@@ -3,24 +3,36 @@
  *
  * WebGPU reports errors long after the call. Error scopes stay open all the time, so that nothing is
  * ever "uncaptured" (which Dawn prints to the standard output); what they hold rejects the next read
- * or `finish`.
+ * or `finish`, or is thrown by a read that does not give up the turn.
  */
 import type { BackendError } from "@mt/backend";
 import { deviceLost, gpuFailed, gpuShort } from "./errors.ts";
+import { glimpse } from "./glimpse.ts";
 
-const filters = ["internal", "validation", "out-of-memory"] as const;
+/** The last one can be closed alone. */
+const filters = ["internal", "out-of-memory", "validation"] as const;
+
+/** Something that was asked of the GPU. */
+export interface Asked {
+  /** What is wrong with it, if anything is. */
+  readonly popped: Promise<GPUError | null>;
+  readonly tell: (error: GPUError) => BackendError;
+  /** The same with more to it, which takes a while to find out. */
+  readonly tellAll?: (error: GPUError) => Promise<BackendError>;
+}
+
+/** What is wrong, once that is known. */
+export async function outcomeOf({ popped, tell, tellAll }: Asked): Promise<BackendError | null> {
+  const error = await popped.catch(() => null);
+  return error && (tellAll ?? tell)(error);
+}
 
 export class Faults {
   readonly #name: string;
   readonly #device: GPUDevice;
-  /** What was asked about and has not been answered. */
-  #pending: Promise<BackendError | null>[] = [];
+  /** What has been asked for and not been answered. */
+  readonly #asked = new Set<Asked>();
   #lost: BackendError | null = null;
-  /** What became known after a read that could not wait; and what has been told, by whomever. */
-  #late: BackendError | null = null;
-  readonly #told = new WeakSet<BackendError>();
-  /** Whether such a read waits for an answer: in a loop that never waits one is enough. */
-  #asked: boolean = false;
 
   constructor(name: string, device: GPUDevice) {
     this.#name = name;
@@ -31,16 +43,16 @@ export class Faults {
     this.#open();
   }
 
-  #open(): void {
-    for (const filter of filters) this.#device.pushErrorScope(filter);
+  #open(from = 0): void {
+    for (const filter of filters.slice(from)) this.#device.pushErrorScope(filter);
   }
-  #close(): Promise<BackendError | null>[] {
-    return filters.toReversed().map(async (filter) => {
-      const error = await this.#device.popErrorScope().catch(() => null);
-      if (!error) return null;
-      const tell = filter === "out-of-memory" ? gpuShort : gpuFailed;
-      return tell(this.#name, error.message.trim());
-    });
+  /** Asks about all that happened since the scopes were opened. */
+  #close(from = 0): void {
+    for (const filter of filters.slice(from).toReversed()) {
+      const of = filter === "out-of-memory" ? gpuShort : gpuFailed;
+      const tell = (error: GPUError): BackendError => of(this.#name, error.message.trim());
+      this.#asked.add({ popped: this.#device.popErrorScope(), tell });
+    }
   }
 
   get isLost(): boolean {
@@ -50,48 +62,38 @@ export class Faults {
   requireDevice(): void {
     if (this.#lost) throw this.#lost;
   }
-  /** What will be an error, or none. */
-  expect(outcome: Promise<BackendError | null>): void {
-    this.#pending.push(outcome);
+  /** What may come to be an error. */
+  expect(asked: Asked): void {
+    asked.popped.catch(() => {}); // the device is lost then, which is told apart
+    this.#asked.add(asked);
   }
 
   /** Resolves when all that was asked for so far is known to be well; rejects with what is not. */
   async settle(): Promise<void> {
-    const outcomes = [...this.#pending, ...this.#close()];
-    this.#pending = [];
+    this.#close();
     this.#open();
-    const errors = await Promise.all(outcomes);
+    const asked = [...this.#asked];
+    const errors = await Promise.all(asked.map(outcomeOf));
+    for (const x of asked) this.#asked.delete(x);
     this.requireDevice();
-    const first = errors.find((error) => error !== null && !this.#told.has(error));
-    if (first) this.#tell(first);
+    const first = errors.find((error) => error !== null);
+    if (first) throw first;
   }
-  /** The same for one who cannot wait: what is found is told by the next read of any kind. */
-  settleLater(): void {
-    if (this.#asked) return;
-    this.#asked = true;
-    const outcome = this.settle().then(
-      () => {
-        this.#asked = false;
-        return null;
-      },
-      (error: BackendError) => {
-        this.#asked = false;
-        this.#told.delete(error);
-        this.#late ??= error;
-        return error;
-      },
-    );
-    this.expect(outcome);
-  }
-  /** @throws BackendError if something is known that has not been told. */
-  requireWell(): void {
-    const late = this.#late;
-    this.#late = null;
-    if (late && !this.#told.has(late)) this.#tell(late);
-  }
-  #tell(error: BackendError): never {
-    this.#told.add(error);
-    throw error;
+  /** The same for one who cannot wait: whether all is known by now, and what throws if it is not well. */
+  ask(): { readonly known: () => boolean; readonly require: () => void } {
+    const from = this.#asked.size > 0 ? 0 : filters.indexOf("validation"); // nothing new was made
+    this.#close(from);
+    this.#open(from);
+    const asked = [...this.#asked];
+    const { seen, settled } = glimpse(asked.map(({ popped }) => popped));
+    const require = (): void => {
+      if (seen.left > 0) return; // the next asynchronous read tells of it
+      for (const x of asked) this.#asked.delete(x);
+      seen.values.forEach((error, i) => {
+        if (error) throw (asked[i] as Asked).tell(error);
+      });
+    };
+    return { known: settled, require };
   }
 
   /** Waits for something that a lost device never does. */
@@ -107,6 +109,7 @@ export class Faults {
 
   /** Leaves the device as it was given. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pending, ...this.#close()]);
+    this.#close();
+    await Promise.all(Array.from(this.#asked, outcomeOf));
   }
 }

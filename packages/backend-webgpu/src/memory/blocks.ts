@@ -90,14 +90,12 @@ export class Blocks {
   #buffer(size: number): GPUBuffer {
     this.#device.pushErrorScope("out-of-memory");
     const gpu = this.#device.createBuffer({ size, usage });
-    this.#faults.expect(this.#outcome(gpu));
+    const tell = (error: GPUError): BackendError => {
+      this.#missing.add(gpu);
+      return this.#short(error.message);
+    };
+    this.#faults.expect({ popped: this.#device.popErrorScope(), tell });
     return gpu;
-  }
-  async #outcome(gpu: GPUBuffer): Promise<BackendError | null> {
-    const error = await this.#device.popErrorScope().catch(() => null);
-    if (!error) return null;
-    this.#missing.add(gpu);
-    return this.#short(error.message);
   }
   #small(): Block {
     let slab = [...this.#slabs].find(({ free }) => free.length > 0);
