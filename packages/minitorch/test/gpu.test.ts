@@ -4,6 +4,7 @@ import { webgpu } from "@mt/backend-webgpu";
 import { createOptions, numeric } from "@mt-tools/adapters/numeric";
 import { afterEach, beforeEach, expect } from "vitest";
 import { create } from "webgpu";
+import { markdownExamples } from "../../../tools/documents/src/examples.ts";
 import { run } from "../../../tools/documents/src/run.ts";
 import * as minitorch from "../src/index.ts";
 
@@ -64,6 +65,13 @@ numeric.test("two that ask for it at once get one device", async () => {
   const [first, second] = await Promise.all([useBackend("webgpu"), useBackend("webgpu")]);
   expect(first).toBe(second);
   expect(minitorch.getBackend()).toBe(first);
+});
+
+numeric.test.each(names)("what numbers mean holds on %s", async (name) => {
+  await useBackend(name);
+  const text = await readFile(`${import.meta.dirname}/../../../docs/semantics.md`, "utf8");
+  const failures = await run(markdownExamples(text), ["minitorch"], async () => minitorch);
+  expect(failures.flat()).toEqual([]);
 });
 
 /** A GPU whose latest device can be taken away. */
