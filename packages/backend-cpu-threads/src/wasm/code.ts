@@ -13,10 +13,6 @@ import {
   type Instruction,
   type LaneAccess,
   type LaneInstruction,
-  laneMemory,
-  lanes,
-  memory,
-  vectorMemory,
 } from "./instructions.ts";
 
 const types = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
@@ -163,34 +159,25 @@ export class Code {
   }
 
   op(name: Instruction): this {
-    const [prefix, code] = encodings.get(name) as readonly [number, number];
-    if (prefix) this.#body.byte(prefix).unsigned(code);
-    else this.#body.byte(code);
-    return this;
+    return this.#instruction(name);
   }
   /** An i32 without sign, but `most` at most. */
   least(local: Local, most: number): this {
     return this.get(local).i32(most).get(local).i32(most).op("i32.lt_u").op("select");
   }
   /** A load (address on the stack) or a store (address, value), `offset` bytes further on. */
-  at(name: Access, offset = 0): this {
-    if (name in memory) {
-      const [code, align] = memory[name as keyof typeof memory];
-      this.#body.byte(code).unsigned(align).unsigned(offset);
-    } else {
-      const [code] = vectorMemory[name as keyof typeof vectorMemory];
-      this.#body.byte(0xfd).unsigned(code).unsigned(0).unsigned(offset);
-    }
+  at(name: Access | LaneAccess, offset = 0): this {
+    this.#instruction(name);
+    this.#body.unsigned(0).unsigned(offset); // no hint of an alignment: engines take none
     return this;
   }
   /** A load into (address, vector), or a store of, one lane. */
   laneAt(name: LaneAccess, lane: number, offset = 0): this {
-    const [code] = laneMemory[name];
-    this.#body.byte(0xfd).unsigned(code).unsigned(0).unsigned(offset).byte(lane);
+    this.at(name, offset).#body.byte(lane);
     return this;
   }
   lane(name: LaneInstruction, lane: number): this {
-    this.#body.byte(0xfd).unsigned(lanes[name]).byte(lane);
+    this.#instruction(name).#body.byte(lane);
     return this;
   }
   /** Bytes of two vectors on the stack, by number 0 … 31. */
@@ -269,6 +256,12 @@ export class Code {
     return all.append(this.#body.bytes).byte(0x0b).bytes;
   }
 
+  #instruction(name: string): this {
+    const [prefix, code] = encodings.get(name) as readonly [number, number];
+    if (prefix) this.#body.byte(prefix).unsigned(code);
+    else this.#body.byte(code);
+    return this;
+  }
   #with(code: number, operand: number): this {
     this.#body.byte(code).unsigned(operand);
     return this;

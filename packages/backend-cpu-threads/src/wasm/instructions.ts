@@ -7,7 +7,7 @@
  */
 
 /** Instructions without operands in the code. */
-const plain = {
+export const plain = {
   unreachable: 0,
   return: 15,
   drop: 26,
@@ -52,13 +52,13 @@ const plain = {
 } as const;
 
 /** Floats to integers that saturate. */
-const extended = {
+export const extended = {
   "i32.trunc_sat_f64_s": 2,
   "i32.trunc_sat_f64_u": 3,
 } as const;
 
 /** Instructions on whole vectors; from 256 on relaxed ones, which hosts may round differently. */
-const vector = {
+export const vector = {
   "i32x4.splat": 17,
   "f32x4.splat": 19,
   "i32x4.eq": 55,
@@ -140,30 +140,30 @@ const vector = {
   "i32x4.relaxed_laneselect": 267,
 } as const;
 
-/** Loads and stores: code, and the bytes they touch as an exponent of two. */
+/** Loads and stores: they name an offset. */
 export const memory = {
-  "i32.load": [40, 2],
-  "i64.load": [41, 3],
-  "f64.load": [43, 3],
-  "i32.load8_u": [45, 0],
-  "i32.load16_u": [47, 1],
-  "i32.store": [54, 2],
-  "i64.store": [55, 3],
+  "i32.load": 40,
+  "i64.load": 41,
+  "f64.load": 43,
+  "i32.load8_u": 45,
+  "i32.load16_u": 47,
+  "i32.store": 54,
+  "i64.store": 55,
 } as const;
 export const vectorMemory = {
-  "v128.load": [0, 4],
-  "v128.load16x4_u": [4, 3],
-  "v128.load32_splat": [9, 2],
-  "v128.store": [11, 4],
-  "v128.load32_zero": [92, 2],
+  "v128.load": 0,
+  "v128.load16x4_u": 4,
+  "v128.load32_splat": 9,
+  "v128.store": 11,
+  "v128.load32_zero": 92,
 } as const;
-/** These name a lane too. */
+/** These name a lane, too. */
 export const laneMemory = {
-  "v128.load32_lane": [86, 2],
-  "v128.store8_lane": [88, 0],
-  "v128.store16_lane": [89, 1],
-  "v128.store32_lane": [90, 2],
-  "v128.store64_lane": [91, 3],
+  "v128.load32_lane": 86,
+  "v128.store8_lane": 88,
+  "v128.store16_lane": 89,
+  "v128.store32_lane": 90,
+  "v128.store64_lane": 91,
 } as const;
 /** One lane out of a vector, or into it. */
 export const lanes = {
@@ -178,11 +178,11 @@ export type Access = keyof typeof memory | keyof typeof vectorMemory;
 export type LaneAccess = keyof typeof laneMemory;
 export type LaneInstruction = keyof typeof lanes;
 
-/** Every instruction without operands, with its prefix, if any. */
+/** Every instruction with its prefix, if any. */
 export const encodings: ReadonlyMap<string, readonly [prefix: number, code: number]> = new Map(
   [
-    { prefix: 0, codes: plain },
-    { prefix: 0xfd, codes: vector },
+    { prefix: 0, codes: { ...plain, ...memory } },
+    { prefix: 0xfd, codes: { ...vector, ...vectorMemory, ...laneMemory, ...lanes } },
     { prefix: 0xfc, codes: extended },
   ].flatMap(({ prefix, codes }) =>
     Object.entries(codes).map(([name, code]) => [name, [prefix, code]] as const),

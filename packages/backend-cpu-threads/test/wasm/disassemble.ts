@@ -110,16 +110,13 @@ const instructions = new Map<string, readonly [name: string, operand: Operand]>(
     ["i8x16.shuffle", (r) => Array.from({ length: 16 }, () => r.byte()).join(" ")],
   ],
 ]);
+const operandOf = (name: string): Operand => {
+  if (name in memory || name in vectorMemory) return access;
+  if (name in laneMemory) return (r) => `${access(r)} ${lane(r)}`.trim();
+  return name in lanes ? lane : none;
+};
 for (const [name, [prefix, code]] of encodings)
-  instructions.set(codeOf(prefix, code), [name, none]);
-for (const [name, [code]] of Object.entries(memory))
-  instructions.set(codeOf(0, code), [name, access]);
-for (const [name, [code]] of Object.entries(vectorMemory))
-  instructions.set(codeOf(0xfd, code), [name, access]);
-for (const [name, [code]] of Object.entries(laneMemory))
-  instructions.set(codeOf(0xfd, code), [name, (r) => `${access(r)} ${lane(r)}`.trim()]);
-for (const [name, code] of Object.entries(lanes))
-  instructions.set(codeOf(0xfd, code), [name, lane]);
+  instructions.set(codeOf(prefix, code), [name, operandOf(name)]);
 
 function listing(r: Reader, end: number): Listing {
   const locals: string[] = [];
