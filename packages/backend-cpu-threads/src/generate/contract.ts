@@ -205,7 +205,7 @@ class ContractGenerator {
   /** The first tile of a block. */
   #first({ from }: Bounds): Local {
     const { code } = this.#writer;
-    return (typeof from === "object" ? code.get(from.local) : code.i32(0)).keep("i32");
+    return (from === undefined ? code.i32(0) : code.get(from)).keep("i32");
   }
   #address(scope: Scope, { form, panel }: Place, tile: Local): Local {
     const { code, forms } = this.#writer;

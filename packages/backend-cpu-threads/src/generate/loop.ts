@@ -191,29 +191,20 @@ class LoopGenerator {
       writer.loop(scope, part, { step, whole: true, copies, lanes }, visit);
       return;
     }
-    const { code } = writer;
-    const end = (n: number): Local => code.i32(n).keep("i32");
-    const whole = extent - (extent % step);
-    writer.loop(
-      scope,
-      part,
-      whole === extent ? { step, copies } : { step, copies, to: end(whole) },
-      visit,
-    );
-    const vectors = extent - (extent % 4);
-    const left = vectors - whole;
-    if (left)
-      writer.loop(
-        scope,
-        part,
-        { from: whole, to: end(vectors), step: left, copies: left / 4 },
-        visit,
-      );
+    const known = (n: number): Local => writer.code.i32(n).keep("i32");
+    const piece = (from: number, to: number, copies: number): void => {
+      const bounds = {
+        ...(from > 0 ? { from: known(from) } : {}),
+        ...(to < extent ? { to: known(to) } : {}),
+      };
+      if (from < to) writer.loop(scope, part, { ...bounds, step: 4 * copies, copies }, visit);
+    };
     const rest = extent % 4;
-    if (rest) {
-      const at = writer.enter({ ...scope, copies: 1, lanes: rest }, part, end(vectors));
-      visit(at);
-    }
+    const vectors = extent - rest;
+    const whole = extent - (extent % step);
+    piece(0, whole, copies);
+    piece(whole, vectors, (vectors - whole) / 4);
+    if (rest) visit(writer.enter({ ...scope, copies: 1, lanes: rest }, part, known(vectors)));
   }
 
   #fold(scope: Scope, { monoid, body }: Fold, j: number): Value {

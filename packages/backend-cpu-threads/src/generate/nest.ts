@@ -23,8 +23,6 @@ export interface Nest {
   readonly stores: readonly Store[];
   /** Inside stores see the fold up to their point. */
   readonly running: boolean;
-  /** The axis along which vectors lie was cut into pages of memory. */
-  readonly pages?: boolean;
 }
 
 /** A form over some of its axes. */

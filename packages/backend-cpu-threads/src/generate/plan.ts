@@ -7,7 +7,7 @@
  * folds (then lanes are combined at its end) or along one of its results.
  */
 import { type Linear, rewrite } from "@mt/backend";
-import { along, costAlong, type Demands, demandsOf, pageElements, turningAxis } from "./costs.ts";
+import { along, costAlong, type Demands, demandsOf, turningAxis } from "./costs.ts";
 import { type Nest, sizeOf } from "./nest.ts";
 import type { Geometry } from "./scope.ts";
 
@@ -127,13 +127,11 @@ export function planOf(
   const last = (list: readonly number[]): number[] =>
     list.includes(axis) ? [...list.filter((k) => k !== axis), axis] : [...list];
   const order = [...last(all.slice(0, outer.length)), ...last(all.slice(outer.length))];
-  const vector = order.indexOf(axis);
   const geometry: Geometry = {
     axes: order,
     extents: order.map((k) => extents[k] as number),
-    vector,
+    vector: order.indexOf(axis),
     copy: order.indexOf(by),
-    ...(nest.pages ? { pages: vector - 1 } : {}),
   };
   const lanes = Math.min(4, extents[axis] as number);
   const steps = order.map((k) => (k === axis ? lanes : 1) * (k === by ? copies : 1));
@@ -150,49 +148,21 @@ export function planOf(
   return { nest, plan };
 }
 
-/** The nest with the axis that was chosen in blocks: that caches can hold where it turns, or pages. */
+/** The nest with an axis along which reads are turned in blocks that caches can hold. */
 function blocked(nest: Nest, { axis, folded }: Choice): Nest {
-  const extent = [...nest.outer, ...nest.inner][axis] as number;
+  const extent = nest.outer[axis] ?? 0;
   const turns = !folded && nest.inputs.some((input) => turningAxis(nest, input, axis) >= 0);
-  const pages = !turns && isStream(nest, axis);
-  const block = turns || pages ? partOf(extent, pages ? pageElements : 128) : extent;
-  return block === extent ? nest : inBlocks(nest, axis, block, pages);
-}
-/** The largest multiple of 16 up to `most`, but not less than a quarter of it, that divides. */
-function partOf(extent: number, most: number): number {
-  for (let part = most; part >= most / 4; part -= 16) if (extent % part === 0) return part;
-  return extent;
-}
-
-/** Whether one stream along an axis is all that goes through memory. */
-function isStream({ inputs, stores }: Nest, axis: number): boolean {
-  const forms = [...inputs, ...stores];
-  const streams = forms.filter(
-    (form) => "slot" in form && along(form, axis) === 1 && !form.strides.includes(0),
-  );
-  const elsewhere = forms.some(
-    (form) => "guards" in form && (form.guards.length || ("indirect" in form && form.indirect)),
-  );
-  return streams.length === 1 && !elsewhere;
-}
-
-/** The nest with an axis in two: blocks, first in its box but for `pages`, and what is in one. */
-function inBlocks(nest: Nest, axis: number, block: number, pages: boolean): Nest {
-  const extents = [...nest.outer, ...nest.inner];
-  const count = nest.outer.length;
-  const parts = extents.map((extent, k) => ({ k, by: 1, extent: k === axis ? block : extent }));
-  const [outer, inner] = [parts.slice(0, count), parts.slice(count)];
-  const blocks = { k: axis, by: block, extent: (extents[axis] as number) / block };
-  (axis < count ? outer : inner)[pages ? "push" : "unshift"](blocks);
+  const block = [128, 112, 96, 80, 64, 48, 32].find((n) => extent % n === 0);
+  if (!turns || block === undefined || extent <= block) return nest;
+  // the blocks first, then all other axes, then within a block
+  const rest = nest.outer.map((_, k) => k).filter((k) => k !== axis);
   const divide = <L extends Linear>(form: L): L => ({
     ...form,
-    strides: [...outer, ...inner].map(({ k, by }) => by * along(form, k)),
+    strides: [block * along(form, axis), ...rest.map((k) => along(form, k)), along(form, axis)],
   });
   return {
     ...nest,
-    pages,
-    outer: outer.map(({ extent }) => extent),
-    inner: inner.map(({ extent }) => extent),
+    outer: [extent / block, ...rest.map((k) => nest.outer[k] as number), block],
     inputs: rewrite(nest.inputs, { form: divide }),
     stores: nest.stores.map(divide),
   };

@@ -20,8 +20,6 @@ export interface Geometry {
   readonly axes: readonly number[];
   readonly vector: number;
   readonly copy: number;
-  /** The loop each round of which is one page of memory, the next round the next page. */
-  readonly pages?: number;
 }
 
 /** A linear form by position: an address in bytes with the base it counts from, or a plain number. */

@@ -41,7 +41,7 @@ export function cut(code: Code, rest: Local, extent: number, chunk: number): Bou
     .keep("i32");
   const to = code.get(from).i32(chunk).op("i32.add").keep("i32");
   code.least(to, extent).set(to);
-  return { from: { local: from }, to };
+  return { from, to };
 }
 /** Inside positions 0 … `count` − 1, whose indices a number has left. */
 export function enterAll(

@@ -13,6 +13,7 @@ import { emitNode } from "../vectors/formula.ts";
 import { bytesOf, encode, storeFour, storeLane } from "../vectors/storage.ts";
 import { Vectors } from "../vectors/vectors.ts";
 import { Code, type Local } from "../wasm/code.ts";
+import { pageElements } from "./costs.ts";
 import { Forms, formOf } from "./forms.ts";
 import { formsOfSource, Reads, type Source, sourcesOf } from "./reads.ts";
 import { copyOf, type Form, type Geometry, inside, type Scope, type Value } from "./scope.ts";
@@ -26,7 +27,7 @@ export interface Part {
 }
 
 export interface Bounds {
-  readonly from?: { readonly local: Local } | number;
+  readonly from?: Local;
   readonly to?: Local;
   /** Indices a step goes. */
   readonly step?: number;
@@ -106,46 +107,47 @@ export class NestWriter {
     const { code } = this;
     const position = scope.level;
     const extent = this.geometry.extents[position] as number;
-    const { from = 0, to, step = 1, whole = false } = bounds;
+    const { from, to, step = 1, whole = false } = bounds;
     const { copies = scope.copies, lanes = scope.lanes } = bounds;
     const within = inside(scope, { level: position + 1, copies, lanes });
-    if (to === undefined && from === 0 && extent <= step) {
+    if (to === undefined && extent <= step) {
       body(within);
       return;
     }
     const index = code.local("i32");
-    const reachBack = (): void => {
-      if (!whole || extent % step === 0) return;
-      const most = extent - step;
-      code.least(index, most).set(index);
-    };
-    if (typeof from === "number") code.i32(from).set(index);
-    else code.get(from.local).set(index);
-    if (typeof from !== "number") reachBack();
-    code.loop((again) => {
-      this.forms.advance(within, part.forms, position, index);
-      if (position === this.geometry.pages) this.#findNext(within, part, position);
-      const count = code.count;
-      body(within);
-      code.forget(count);
-      code.get(index).i32(step).op("i32.add").tee(index);
-      if (to === undefined) code.i32(extent);
-      else code.get(to);
-      code.op("i32.lt_u");
-      code.if(() => {
-        reachBack();
-        code.branch(again);
+    (from === undefined ? code.i32(0) : code.get(from)).set(index);
+    const end = to ?? code.i32(extent).keep("i32");
+    const rounds = (limit: Local): void =>
+      void code.loop((again) => {
+        if (whole && extent % step) code.least(index, extent - step).set(index);
+        this.forms.advance(within, part.forms, position, index);
+        const count = code.count;
+        body(within);
+        code.forget(count);
+        code.get(index).i32(step).op("i32.add").tee(index);
+        code.get(limit).op("i32.lt_u").branchIf(again);
       });
+    const stream = extent > pageElements ? this.#stream(part, position) : undefined;
+    if (!stream) {
+      rounds(end);
+      return;
+    }
+    // by pages of memory: the next one is found while this one is worked on
+    code.loop((next) => {
+      this.forms.push(scope, stream);
+      code.get(index).i32(4).op("i32.mul").op("i32.add");
+      code.at("i32.load8_u", 4 * pageElements).op("drop");
+      const page = code.get(index).i32(pageElements).op("i32.add").keep("i32");
+      code.get(page).get(end).get(page).get(end).op("i32.lt_u").op("select").set(page);
+      rounds(page);
+      code.get(index).get(end).op("i32.lt_u").branchIf(next);
     });
   }
-  /** Reads where the next round begins: its page is found while this one is worked on. */
-  #findNext(scope: Scope, { forms }: Part, position: number): void {
-    for (const form of forms)
-      if (form.binding !== null)
-        this.code
-          .get(this.forms.local(scope, form))
-          .at("i32.load8_u", form.strides[position])
-          .op("drop");
+  /** What goes through memory along the vector, if that is the only thing that does. */
+  #stream({ forms }: Part, position: number): Form | undefined {
+    const [stream, other] = forms.filter(({ strides }) => !strides.includes(0));
+    if (position !== this.geometry.vector || other || stream?.strides[position] !== 4) return;
+    return forms.every(({ binding }) => binding !== null) ? stream : undefined; // no guards
   }
   /** Inside a position whose index is known already. */
   enter(scope: Scope, part: Part, index: Local): Scope {

@@ -13,6 +13,7 @@ type Convert = (v: Vectors, x: Local) => Local;
 const same: Convert = (_, x) => x;
 const one = (v: Vectors, x: Local): Local => v.op("v128.and", x, v.i32(1));
 const notZero: Convert = (v, x) => v.op("i32x4.ne", x, v.i32(0));
+const integers = { signed: same, unsigned: same, mask: notZero } as const;
 
 const conversions: Readonly<Record<Lanes, Readonly<Record<Lanes, Convert>>>> = {
   float: {
@@ -21,18 +22,8 @@ const conversions: Readonly<Record<Lanes, Readonly<Record<Lanes, Convert>>>> = {
     unsigned: (v, x) => v.op("i32x4.trunc_sat_f32x4_u", x),
     mask: (v, x) => v.op("f32x4.ne", x, v.f32(0)),
   },
-  signed: {
-    float: (v, x) => v.op("f32x4.convert_i32x4_s", x),
-    signed: same,
-    unsigned: same,
-    mask: notZero,
-  },
-  unsigned: {
-    float: (v, x) => v.op("f32x4.convert_i32x4_u", x),
-    signed: same,
-    unsigned: same,
-    mask: notZero,
-  },
+  signed: { ...integers, float: (v, x) => v.op("f32x4.convert_i32x4_s", x) },
+  unsigned: { ...integers, float: (v, x) => v.op("f32x4.convert_i32x4_u", x) },
   mask: {
     float: (v, x) => v.op("v128.and", x, v.f32(1)),
     signed: one,

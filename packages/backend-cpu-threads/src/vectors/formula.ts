@@ -39,21 +39,15 @@ const widened = (e: Expr): Expr =>
     return y === x ? undefined : y;
   });
 
-const splat: Readonly<Record<string, (v: Vectors, value: number) => Local>> = {
-  float: (v, value) => v.f32(value),
-  signed: (v, value) => v.i32(value),
-  unsigned: (v, value) => v.i32(value),
-  mask: (v, value) => v.i32(value ? -1 : 0),
-};
 /** A number in all lanes, as a value of its dtype. */
-export const emitConstant = (
+export function emitConstant(
   v: Vectors,
   { value, dtype }: Pick<Constant, "value" | "dtype">,
-): Local =>
-  (splat[lanesOf[dtype]] as (v: Vectors, value: number) => Local)(
-    v,
-    dtypes[dtype].fromFloat(value),
-  );
+): Local {
+  const x = dtypes[dtype].fromFloat(value);
+  if (lanesOf[dtype] === "float") return v.f32(x);
+  return v.i32(lanesOf[dtype] === "mask" ? -x : x);
+}
 
 /** One node, given the values of its operands. */
 export function emitNode(v: Vectors, e: Expr, operands: readonly Local[]): Local {

@@ -10,15 +10,8 @@
 import type { Code, Local } from "../wasm/code.ts";
 import type { Vectors } from "./vectors.ts";
 
-/** The bits of 2/π after the point, from bit 32·k on, 64 of them. */
-const twoOverPi = [
-  0xa2f9836e4e441529n,
-  0x4e441529fc2757d1n,
-  0xfc2757d1f534ddc0n,
-  0xf534ddc0db629599n,
-  0xdb6295993c439041n,
-  0x3c439041fe5163abn,
-] as const;
+/** 224 bits of 2/π after the point. */
+const twoOverPi = 0xa2f9836e4e441529fc2757d1f534ddc0db6295993c439041fe5163abn;
 const quarterTurn = 1.5707963267948966;
 /** π/2 in three parts; products of the first two, of 24 bits each, with n are exact. */
 const high: number = Math.fround(quarterTurn);
@@ -50,14 +43,9 @@ function reduceNear(v: Vectors, x: Local): Reduced {
 
 /** 64 bits of 2/π from bit 32·(word + further) on. */
 function bitsAt(code: Code, word: Local, further: number): void {
-  code.i64(twoOverPi[3 + further] as bigint);
-  for (const k of [2, 1, 0])
-    code
-      .i64(twoOverPi[k + further] as bigint)
-      .get(word)
-      .i32(k)
-      .op("i32.gt_s")
-      .op("select");
+  const bits = (k: number): Code => code.i64(twoOverPi >> BigInt(160 - 32 * (k + further)));
+  bits(3);
+  for (const k of [2, 1, 0]) bits(k).get(word).i32(k).op("i32.gt_s").op("select");
 }
 
 /** One lane beyond 2²⁷: sets `r` (f32) and `n`. */

@@ -46,7 +46,7 @@ test("a loop counts, a branch leaves it", () => {
       () => code.get(0),
       1,
       () => {
-        code.get(i).i32(7).op("i32.eq").branchIf(out);
+        code.get(i).i32(7).op("i32.sub").op("i32.eqz").branchIf(out);
         code.get(sum).get(i).op("i32.add").set(sum);
       },
     );
@@ -167,7 +167,7 @@ test("copies in step take turns, and compute what each would alone", () => {
   const code = new Code(["i32", "i32"], ["i32"]);
   const results = code.inStep(2, (copy) => {
     const square = code.get(copy).get(copy).op("i32.mul").keep("i32");
-    code.get(square).i32(100).op("i32.gt_u");
+    code.i32(100).get(square).op("i32.lt_u");
     code.if(() => code.get(square).i32(1).op("i32.add").set(square));
     return code.get(square).i32(3).op("i32.mul").keep("i32");
   }) as [number, number];
