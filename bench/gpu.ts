@@ -13,6 +13,8 @@ import type { Backend, Program } from "@mt/backend";
 import { registerBackend } from "@mt/backend";
 import { cpuThreads } from "@mt/backend-cpu-threads";
 import { WebgpuDevice } from "../packages/backend-webgpu/src/device.ts";
+import type { MatrixConfig } from "../packages/backend-webgpu/src/gpu/limits.ts";
+import { contractionUnits } from "../packages/backend-webgpu/src/wgsl/accuracy.ts";
 import { measureCrossover } from "../packages/minitorch/src/crossover.ts";
 import { findAdapter } from "./gpu/adapter.ts";
 import { type Budget, type Look, timeOf, timeProgram } from "./gpu/clock.ts";
@@ -35,12 +37,19 @@ registerBackend(gpu);
 const { facts } = gpu;
 const quick = flags.quick || facts.software;
 const sizes =
-  flags.sizes?.split(",").map(Number) ?? (quick ? [128, 256, 512] : [512, 1024, 2048, 4096, 8192]);
+  flags.sizes?.split(",").map(sizeOf) ?? (quick ? [128, 256, 512] : [512, 1024, 2048, 4096, 8192]);
 const budget: Budget = quick
   ? { milliseconds: 200, longest: 1500 }
   : { milliseconds: 500, longest: 4000 };
 /** Bytes of each array of maps, folds and copies. */
 const arrayBytes = Math.min(quick ? 2 ** 22 : 2 ** 28, gpu.limits.bytesPerBuffer);
+
+/** @throws RangeError if it is no number of rows. */
+function sizeOf(text: string): number {
+  const size = Number(text);
+  if (Number.isSafeInteger(size) && size > 0) return size;
+  throw new RangeError(`--sizes: ${text} is no number of rows. Example: --sizes 512,1024`);
+}
 
 const line = (name: string, value: string, rest = ""): void =>
   console.log(`${name.padEnd(36)} ${value.padStart(16)}   ${rest}`.trimEnd());
@@ -61,10 +70,15 @@ function adapter(): void {
   console.log(
     `features: ${[...facts.features].toSorted((x, y) => x.localeCompare(y)).join(" ") || "none"}`,
   );
-  const configs = (found.device.adapterInfo as { subgroupMatrixConfigs?: Iterable<object> })
-    .subgroupMatrixConfigs;
-  const texts = [...(configs ?? [])].map((x) => JSON.stringify(x));
-  console.log(`subgroup matrices: ${texts.join(" ") || "none"}`);
+  const { subgroupMatrixConfigs = [] } = found.device.adapterInfo as {
+    readonly subgroupMatrixConfigs?: Iterable<MatrixConfig>;
+  };
+  const texts = Array.from(
+    subgroupMatrixConfigs,
+    ({ M, N, K, componentType, resultComponentType }) =>
+      `${M} × ${N} × ${K} of ${componentType} to ${resultComponentType}`,
+  );
+  console.log(`subgroup matrices: ${texts.join(", ") || "none"}`);
   console.log(
     `workgroup: ${facts.invocations} invocations, ${facts.workgroupBytes} bytes; ` +
       `subgroups: ${facts.subgroups?.join(" to ") ?? "none"}; numbers: ` +
@@ -86,7 +100,8 @@ const checkProduct = (n: number, dtype: "f32" | "f16") => async (look: Look) => 
     for (const column of [0, 1, n - 1]) {
       const found = bytes === 4 ? view.getFloat32(4 * column, true) : halfAt(view, 2 * column);
       const what = `row ${row}, column ${column} of a product of ${dtype}, ${n},`;
-      mustBe(what, found, productAt(n, row, column, dtype), dtype === "f32" ? 1e-5 : 1e-3);
+      const tolerance = dtype === "f32" ? contractionUnits(n) * 2 ** -23 : 2 ** -10;
+      mustBe(what, found, productAt(n, row, column, dtype), tolerance);
     }
   }
 };

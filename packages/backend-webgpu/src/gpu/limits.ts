@@ -75,7 +75,7 @@ export function descriptorFor(
 }
 
 /** What Dawn tells of the products that subgroups know. */
-interface MatrixConfig {
+export interface MatrixConfig {
   readonly componentType: string;
   readonly resultComponentType: string;
   readonly M: number;
