@@ -135,3 +135,15 @@ function convolution(name: string, images: number[], filters: number[], options:
 convolution("conv 16·32·32² → 64, 3²", [16, 32, 32, 32], [64, 32, 3, 3], { padding: 1 });
 convolution("conv, stride 2", [16, 32, 32, 32], [64, 32, 3, 3], { padding: 1, stride: 2 });
 convolution("conv 16·1·28² → 4, 3²", [16, 1, 28, 28], [4, 1, 3, 3], { padding: 1 });
+convolution("conv 8·128·28² → 128, 32 groups", [8, 128, 28, 28], [128, 4, 3, 3], {
+  padding: 1,
+  groups: 32,
+});
+convolution("conv 8·64·28² → 64, 4 groups", [8, 64, 28, 28], [64, 16, 3, 3], {
+  padding: 1,
+  groups: 4,
+});
+convolution("conv 8·64·28² → 64, depthwise", [8, 64, 28, 28], [64, 1, 3, 3], {
+  padding: 1,
+  groups: 64,
+});

@@ -51,6 +51,7 @@ const shapes = [
   [1, 7],
   [1, 5],
   [1, 4],
+  [1, 3],
 ] as const;
 /** Bytes of an operand's matrix that tiles may well read as it lies; and one read so few times may. */
 const small = 1 << 16;
@@ -263,7 +264,7 @@ export function planContract(
         const single = row === outer.length - 1;
         const separate = (single || movesAlong(a, row)) && movesAlong(b, column);
         if (!separate || movesAlong(b, row) || movesAlong(a, column)) continue;
-        for (const folded of single ? [null] : ways) {
+        for (const folded of ways) {
           const choice = shapeFor(product, swapped, row, column, folded, tuning.wide ?? false);
           if (choice) choices.push(choice);
         }

@@ -110,6 +110,14 @@ describe("the same bits in units of any size", () => {
       (x, y) => conv2d(x, y, { padding: 1 }),
     ],
     [
+      "in groups",
+      [
+        [2, 12, 20, 20],
+        [24, 4, 3, 3],
+      ],
+      (x, y) => conv2d(x, y, { padding: 1, groups: 3 }),
+    ],
+    [
       "in steps",
       [
         [2, 3, 40, 40],
@@ -126,6 +134,60 @@ describe("the same bits in units of any size", () => {
     const wanted = of(shapes, reference, f);
     const k = one.findIndex((y, i) => !(Math.abs(y - (wanted[i] as number)) < 1e-4));
     expect(k < 0 ? "" : `${one[k]} at ${k}, not ${wanted[k]}`).toBe("");
+  });
+});
+
+/** However large units are; and near what the reference device gives. */
+function expectSameInUnits(
+  one: Float32Array,
+  shapes: Pair,
+  f: (x: Tensor, y: Tensor) => Tensor,
+): void {
+  for (const tiles of ["direct", "copied", "folded"] as const) {
+    const inUnitsOf = (grain: number): Float32Array =>
+      of(shapes, makeDevice({}, { tuning: { tiles, grain } }), f);
+    expect(inUnitsOf(8)).toEqual(inUnitsOf(1e9));
+  }
+  const wanted = of(shapes, reference, f);
+  const near = 2e-7 * 4 * sizeOf(shapes[0]) * 0.5;
+  const k = one.findIndex((y, i) => !(Math.abs(y - (wanted[i] as number)) < near));
+  expect(k < 0 ? "" : `${one[k]} at ${k}, not ${wanted[k]}`).toBe("");
+}
+
+describe("convolutions in groups, with gradients, in units of any size", () => {
+  const options = { padding: 1, groups: 3, stride: 2 };
+  const [x, w, dy] = [
+    [2, 12, 20, 20],
+    [24, 4, 3, 3],
+    [2, 24, 10, 10],
+  ] as [number[], number[], number[]];
+  const other = (shape: number[], { backend }: Tensor): Tensor =>
+    tensor(data(sizeOf(shape), 3), { shape, backend });
+  test.each<[name: string, shapes: Pair, f: (x: Tensor, y: Tensor) => Tensor]>([
+    ["forward", [x, w], (image, taps) => conv2d(image, taps, options)],
+    [
+      "of the images",
+      [w, dy],
+      (taps, at) => grad((z: Tensor) => conv2d(z, taps, options).mul(at).sum())(other(x, taps)),
+    ],
+    [
+      "of the weights",
+      [x, dy],
+      (image, at) => grad((z: Tensor) => conv2d(image, z, options).mul(at).sum())(other(w, image)),
+    ],
+    [
+      "of the weights of single channels",
+      [
+        [2, 12, 20, 20],
+        [2, 12, 20, 20],
+      ],
+      (image, at) =>
+        grad((z: Tensor) => conv2d(image, z, { padding: 1, groups: 12 }).mul(at).sum())(
+          other([12, 1, 3, 3], image),
+        ),
+    ],
+  ])("%s", (_, shapes, f) => {
+    expectSameInUnits(of(shapes, whole, f), shapes, f);
   });
 });
 
@@ -173,15 +235,7 @@ describe("long sums are made in pieces", () => {
     calls = [];
     const one = of(shapes, whole, f);
     expect(calls.filter((call) => call.startsWith("tile "))).not.toHaveLength(0);
-    for (const tiles of ["direct", "folded"] as const) {
-      const inUnitsOf = (grain: number): Float32Array =>
-        of(shapes, makeDevice({}, { tuning: { tiles, grain } }), f);
-      expect(inUnitsOf(8)).toEqual(inUnitsOf(1e9));
-    }
-    const wanted = of(shapes, reference, f);
-    const near = 2e-7 * 4 * sizeOf(shapes[0]) * 0.5;
-    const k = one.findIndex((y, i) => !(Math.abs(y - (wanted[i] as number)) < near));
-    expect(k < 0 ? "" : `${one[k]} at ${k}, not ${wanted[k]}`).toBe("");
+    expectSameInUnits(one, shapes, f);
   });
 });
 

@@ -8,8 +8,8 @@
 import type { Shape } from "@mt/backend";
 import { badValue, mismatch, show, wrongRank } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
-import { contract } from "../graph/record.ts";
-import { type Dims, Interner } from "../shape.ts";
+import { contract, reshape } from "../graph/record.ts";
+import { type Dims, dims, Interner } from "../shape.ts";
 import { type Contraction, type Coordinate, contractionOf } from "../views/contraction.ts";
 import { counting, promoted } from "./lift.ts";
 
@@ -64,7 +64,14 @@ export function convolution(
   const by = made.get([image.shape.id, weight.shape.id], [axes, groups, ...s, ...p, ...d], () =>
     contractionFor(operation, axes, image.shape, weight.shape, { s, p, d, groups }),
   );
-  return contract(by, [image, weight]);
+  if (groups === 1) return contract(by, [image, weight]);
+  // groups are an axis of their own, so that they stay one beside those of channels and features
+  const apart = (node: Node, axis: number): Node => {
+    const size = node.shape.dims[axis] as number;
+    return reshape(node, dims(node.shape.dims.toSpliced(axis, 1, groups, size / groups)));
+  };
+  const y = contract(by, [apart(image, 1), apart(weight, 0)]);
+  return reshape(y, dims(y.shape.dims.toSpliced(1, 2, weight.shape.dims[0] as number)));
 }
 
 interface Steps {
@@ -96,11 +103,10 @@ function contractionFor(
       );
     return Math.floor((padded - reach) / (s[i] as number)) + 1;
   });
-  const perGroup = features / groups;
+  const f = features / groups;
   // g: group, f: feature in it, c: channel in it, y: output position, k: kernel position
-  const labels: Record<string, number> = { b: batch };
-  if (groups > 1) labels.g = groups;
-  labels.f = perGroup;
+  const g = groups > 1 ? ["g"] : [];
+  const labels: Record<string, number> = { b: batch, ...(groups > 1 && { g: groups }), f };
   output.forEach((n, i) => {
     labels[`y${i}`] = n;
   });
@@ -108,8 +114,6 @@ function contractionFor(
   kernel.forEach((n, i) => {
     labels[`k${i}`] = n;
   });
-  const feature: Coordinate = groups > 1 ? { g: perGroup, f: 1 } : "f";
-  const channel: Coordinate = groups > 1 ? { g: channels, c: 1 } : "c";
   const position = (i: number): Coordinate => ({
     [`y${i}`]: s[i] as number,
     [`k${i}`]: d[i] as number,
@@ -118,12 +122,14 @@ function contractionFor(
   return contractionOf(
     labels,
     [
-      ["b", channel, ...image.map((_, i) => position(i))],
-      [feature, "c", ...kernel.map((_, i) => `k${i}`)],
+      ["b", ...g, "c", ...image.map((_, i) => position(i))],
+      [...g, "f", "c", ...kernel.map((_, i) => `k${i}`)],
     ],
-    [x, w],
-    ["b", feature, ...output.map((_, i) => `y${i}`)],
-    [batch, features, ...output],
+    groups > 1
+      ? [dims([batch, groups, channels, ...image]), dims([groups, f, channels, ...kernel])]
+      : [x, w],
+    ["b", ...g, "f", ...output.map((_, i) => `y${i}`)],
+    [batch, ...(groups > 1 ? [groups] : []), f, ...output],
   );
 }
 
