@@ -62,10 +62,9 @@ function generateSort(
       .at("i32.load", 4 * binding)
       .keep("i32");
   const [keyBase, resultBase, pairBase] = [base(keysAt), base(slot), base(scratch)] as const;
-  const names = ["row", "i", "from", "to", "width", "left", "right", "leftEnd", "rightEnd", "out"];
-  const [row, i, from, to, width, left, right, leftEnd, rightEnd, out] = names.map(() =>
-    code.local("i32"),
-  ) as [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];
+  const local = (): Local => code.local("i32");
+  const [row, i, from, to, width] = [local(), local(), local(), local(), local()];
+  const [left, right, leftEnd, rightEnd, out] = [local(), local(), local(), local(), local()];
   const bytes = 8 * length;
   /** The address of pair `index` of the stage at `stage`, no further than the row's end. */
   const clamped = (stage: Local, index: () => void, into: Local): void => {

@@ -12,11 +12,11 @@ import { sizeOf } from "./nest.ts";
 
 export interface Operand extends Linear {
   readonly slot: number;
-  /** Elements from one panel to the next, if it lies in panels. */
-  readonly panel: number | null;
+  /** Elements from one panel to the next; 0 if it does not lie in panels. */
+  readonly panel: number;
 }
 /** Tiles in a row, of `width` indices each. */
-export interface Run {
+interface Run {
   readonly count: number;
   readonly width: number;
   readonly start: number;
@@ -73,7 +73,7 @@ function joined(group: Group, axis: number, direction: Shape, extent: number): G
 }
 
 /** The axes an operand moves along, in groups; `alone` stays by itself. */
-function grouping(read: Read, extents: Shape, alone: number): readonly Group[] {
+function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
   const forms: readonly Linear[] = [read, ...read.guards];
   const groups: Group[] = [];
   extents.forEach((extent, axis) => {
@@ -89,16 +89,6 @@ function grouping(read: Read, extents: Shape, alone: number): readonly Group[] {
   });
   return groups;
 }
-const grouped = new WeakMap<Read, Map<number, readonly Group[]>>();
-/** The same, found once for each read of a product: plans are many, and every one asks. */
-function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
-  const known = grouped.get(read) ?? new Map<number, readonly Group[]>();
-  grouped.set(read, known);
-  const groups = known.get(alone) ?? grouping(read, extents, alone);
-  known.set(alone, groups);
-  return groups;
-}
-
 /** One axis of a copy: how the forms of what is read move along it, from where, and the copy itself. */
 interface Dimension {
   readonly extent: number;
@@ -176,7 +166,7 @@ const zeros = (slot: number, dtype: DType, size: number): LoopKernel => ({
 
 /** As it lies. */
 export const direct = ({ slot, offset, strides }: Read): Layout => ({
-  operand: { slot, offset, strides, panel: null },
+  operand: { slot, offset, strides, panel: 0 },
   kernels: [],
   elements: 0,
 });
@@ -267,7 +257,7 @@ function dense(
   const guarded = loops.some(({ inputs }) => (inputs[0] as Read).guards.length > 0);
   const bare = read.guards.length > 0 && !guarded;
   return {
-    operand: { slot, panel: axis < 0 ? null : panel, offset, strides: steps },
+    operand: { slot, panel: axis < 0 ? 0 : panel, offset, strides: steps },
     kernels: bare ? [zeros(slot, dtype, elements), ...loops] : loops,
     elements,
   };

@@ -9,7 +9,7 @@
 import type { ContractKernel, Input, Read, Shape, Store } from "@mt/backend";
 import type { DType } from "@mt/operators";
 import { bytesOf } from "../vectors/storage.ts";
-import { type Cut, copied, direct, type Layout, type Run } from "./contract-operand.ts";
+import { type Cut, copied, direct, type Layout } from "./contract-operand.ts";
 import { inputsOver, overAxes, sizeOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
 
@@ -154,28 +154,24 @@ function shapeFor(
   return best;
 }
 
-const cutOf = (axis: number, width: number, runs: readonly Run[]): Cut => ({
-  axis,
-  width,
-  tiles: runs.reduce((sum, { count }) => sum + count, 0),
-  runs: runs.filter(({ count }) => count > 0),
-});
 /** As few tiles as can be, of equal size but for one index. */
 function evenly(axis: number, extent: number, most: number): Cut {
   const tiles = Math.ceil(extent / most);
   const width = Math.ceil(extent / tiles);
-  const small = tiles * width - extent;
-  const start = (tiles - small) * width;
-  return cutOf(axis, width, [
-    { count: tiles - small, width, start: 0 },
-    { count: small, width: width - 1, start },
-  ]);
+  const count = extent - tiles * (width - 1);
+  const rest = { count: tiles - count, width: width - 1, start: count * width };
+  return { axis, width, tiles, runs: [{ count, width, start: 0 }, ...(rest.count ? [rest] : [])] };
 }
 /** Tiles of one size, the last of which reaches back so that it is whole. */
 function inSteps(axis: number, extent: number, width: number): Cut {
-  const count = Math.floor(extent / width);
-  const last = { count: Math.sign(extent % width), width, start: extent - width };
-  return cutOf(axis, width, [{ count, width, start: 0 }, last]);
+  const [count, tiles] = [Math.floor(extent / width), Math.ceil(extent / width)];
+  const last = { count: 1, width, start: extent - width };
+  return {
+    axis,
+    width,
+    tiles,
+    runs: [{ count, width, start: 0 }, ...(tiles > count ? [last] : [])],
+  };
 }
 
 /** How many steps of so many bytes it takes to come back to the same lines of a cache. */

@@ -5,7 +5,7 @@
  * large, a few indices of an axis are done at a time: copied, multiplied, and the next ones in the
  * same scratch space. A slice is the same code with addresses further on; the shape alone decides.
  */
-import type { Linear, LoopKernel, Read } from "@mt/backend";
+import type { Linear, LoopKernel } from "@mt/backend";
 import { bytesOf } from "../vectors/storage.ts";
 import { type ContractPlan, layOut, type Product } from "./contract-plan.ts";
 import type { Slices } from "./kernel.ts";
@@ -55,9 +55,7 @@ export function sliced(
     for (let next = 2; next <= extent && bytes / count > (grain ?? most); next++)
       if (extent % next === 0 && sizeOf(extents) / next >= (grain ?? fewest)) count = next;
     const size = extent / count;
-    const [a, b] = product.operands.map((read) => ({ ...read })) as [Read, Read]; // of another box
-    const box = { outer: outer.with(axis, size), extents: extents.with(axis, size) };
-    const part = { ...product, ...box, operands: [a, b] as const };
+    const part = { ...product, outer: outer.with(axis, size), extents: extents.with(axis, size) };
     const plan = count > 1 && layOut(part, whole, scratch, tuning);
     if (plan) return { plan, slices: { count, steps: steps.map((step) => step * size) } };
   }

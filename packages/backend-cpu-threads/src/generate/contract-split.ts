@@ -7,11 +7,11 @@
  * piece, if a loop had better do what is done to the sums.)
  */
 import { type ContractKernel, contractAsLoop, type Input, type Read, type Role } from "@mt/backend";
-import { argument, expand, postorder } from "@mt/operators";
+import { expand, postorder } from "@mt/operators";
 import { lowered } from "../vectors/formula.ts";
 import { computing } from "./costs.ts";
 import { type Nest, sizeOf } from "./nest.ts";
-import { inputInPieces, linesOf, secondStage } from "./split.ts";
+import { inputInPieces, linesOf, partial, secondStage } from "./split.ts";
 
 /** Points of a piece, about; where there are few results less, but so many at least. */
 const piecePoints = 2048;
@@ -62,9 +62,6 @@ function part(
   [from, piece, count, place]: readonly [number, number, number, number],
 ): ContractKernel {
   const cut = pieces.axis - outer.length;
-  const results = sizeOf(outer);
-  const lines = linesOf(outer, column);
-  const body = argument(2, dtype);
   return {
     kind: "contract",
     outer: [count, ...outer],
@@ -74,9 +71,7 @@ function part(
     b: 1,
     roles: ["batch" satisfies Role, ...roles],
     dtype,
-    stores: [
-      { slot, dtype, inside: false, offset: place * results, strides: [results, ...lines], body },
-    ],
+    stores: [partial(slot, dtype, place, outer, linesOf(outer, column), 2)],
   };
 }
 

@@ -9,7 +9,6 @@
 import { type DType, isFloat } from "@mt/operators";
 import type { Vectors } from "../vectors/vectors.ts";
 import type { Local } from "../wasm/code.ts";
-import { isRelaxed } from "../wasm/features.ts";
 
 /** An axis of the sum: its points, and bytes from one to the next in both operands. */
 export interface SummedAxis {
@@ -107,7 +106,7 @@ export function writeTile(
     });
   };
   const add = (sum: Local, x: Local, y: Local): void => {
-    if (float && isRelaxed()) code.get(x).get(y).get(sum).op("f32x4.relaxed_madd");
+    if (float && v.fuses) code.get(x).get(y).get(sum).op("f32x4.relaxed_madd");
     else if (float) code.get(v.mul(x, y)).get(sum).op("f32x4.add");
     else code.get(x).get(y).op("i32x4.mul").get(sum).op("i32x4.add");
     code.set(sum);

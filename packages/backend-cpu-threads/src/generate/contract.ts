@@ -99,11 +99,8 @@ class ContractGenerator {
     this.#writer = new NestWriter(geometry, new Map(product.inputs.entries()), bindings);
     const [a, b] = operands.map(({ operand }) => operand) as [Operand, Operand];
     const place = ({ slot, offset, strides, panel }: Operand, { axis }: Cut): Place => {
-      const known = panel === null ? strides : strides.with(axis, 0);
-      return {
-        form: formOf({ offset, strides: known }, geometry, 4, slot),
-        panel: 4 * (panel ?? 0),
-      };
+      const form = { offset, strides: panel ? strides.with(axis, 0) : strides };
+      return { form: formOf(form, geometry, 4, slot), panel: 4 * panel };
     };
     this.#places = [place(a, rows), place(b, columns)];
     const { extents } = product;
@@ -162,7 +159,7 @@ class ContractGenerator {
   }
   #around(scope: Scope, all: Part, columns: Bounds, rows: Bounds): void {
     const writer = this.#writer;
-    const { code } = writer;
+    const { code, v } = writer;
     const plan = this.#plan;
     if (scope.level < this.#blocks.geometry.copy) {
       writer.loop(scope, all, {}, (at) => this.#around(at, all, columns, rows));
@@ -187,8 +184,12 @@ class ContractGenerator {
           const from = code.op("i32.add").keep("i32");
           const row = writer.enter(column, this.#operands, from);
           const left = this.#address(row, this.#places[0], number);
-          const sums = writeTile(writer.v, { ...this.#tile, rows: high }, [left, right]);
-          if (this.#padded) this.#look(sums);
+          const sums = writeTile(v, { ...this.#tile, rows: high }, [left, right]);
+          if (this.#padded) {
+            const odd = sums.flat().map((x) => v.op("f32x4.ne", x, x));
+            code.get(odd.reduce((x, y) => v.op("v128.or", x, y))).op("v128.any_true");
+            code.if(() => void code.get(writer.block).i32(1).at("i32.store", flagOffset));
+          }
           sums.forEach((sum, k) => {
             this.#finish(column, from, k, sum);
           });
@@ -223,15 +224,6 @@ class ContractGenerator {
     writer.settle(at, this.#after);
     for (const { store, form } of this.#stores)
       writer.store(at, form, store, at.values.get(store.body) as readonly Local[]);
-  }
-  /** Sets the flag if a sum is NaN. */
-  #look(sums: readonly (readonly Local[])[]): void {
-    const { code, v, block } = this.#writer;
-    const odd = sums.flat().map((x) => v.op("f32x4.ne", x, x));
-    code.get(odd.reduce((x, y) => v.op("v128.or", x, y))).op("v128.any_true");
-    code.if(() => {
-      code.get(block).i32(1).at("i32.store", flagOffset);
-    });
   }
 }
 

@@ -49,6 +49,20 @@ export const inputInPieces = (input: Input, axis: number, from: number, piece: n
     },
   });
 
+/** Stores result number `result` of piece `place`, and of those that follow along the first axis. */
+export function partial(
+  slot: number,
+  dtype: DType,
+  place: number,
+  outer: Shape,
+  lines: Shape,
+  result: number,
+): Store {
+  const size = sizeOf(outer);
+  const [offset, strides] = [place * size, [size, ...lines]];
+  return { slot, dtype, inside: false, offset, strides, body: argument(result, dtype) };
+}
+
 /** Folds `count` pieces of the first inner axis from `from` on, into scratch from place `place` on. */
 function firstStage(
   nest: Nest,
@@ -59,22 +73,14 @@ function firstStage(
   place: number,
 ): Nest {
   const { outer, inner, inputs, folds } = nest;
-  const results = sizeOf(outer);
   const lines = linesOf(outer);
   return squeeze({
     ...nest,
     outer: [count, ...outer],
     inner: [piece, ...inner.slice(1)],
     inputs: inputs.map((input) => inputInPieces(input, outer.length, from, piece)),
-    stores: folds.map(
-      (fold, j): Store => ({
-        slot: scratch + j,
-        dtype: dtypeOf(fold),
-        inside: false,
-        offset: place * results,
-        strides: [results, ...lines],
-        body: argument(inputs.length + j, dtypeOf(fold)),
-      }),
+    stores: folds.map((fold, j) =>
+      partial(scratch + j, dtypeOf(fold), place, outer, lines, inputs.length + j),
     ),
   });
 }
@@ -95,8 +101,8 @@ export function secondStage(
 ): Nest {
   const { outer, inputs, folds, stores } = nest;
   const results = sizeOf(outer);
-  const own = outer.map((_, axis) => axis);
-  const partial = folds.map(
+  const own = [...outer.keys()];
+  const parts = folds.map(
     (fold, j): Read => ({
       kind: "read",
       slot: scratch + j,
@@ -116,7 +122,7 @@ export function secondStage(
   return squeeze({
     ...nest,
     inner: [pieces],
-    inputs: [...inputsOver(inputs, [...own, -1]), ...partial],
+    inputs: [...inputsOver(inputs, [...own, -1]), ...parts],
     folds: folds.map(({ monoid }, j) => ({
       monoid,
       body: argument(inputs.length + j, monoid.combine.dtype),
