@@ -110,12 +110,12 @@ export class Code {
    * reads them again, but the compiler does not know, and would carry each from round to round.
    */
   forget(count: number): this {
-    const nothing = this.splat(0);
+    this.get(this.splat(0));
     for (let k = count; k < this.#locals.length; k++) {
       const local = this.parameters.length + k;
-      if (this.#locals[k] === "v128" && !this.#fixed.has(local)) this.get(nothing).set(local);
+      if (this.#locals[k] === "v128" && !this.#fixed.has(local)) this.tee(local);
     }
-    return this;
+    return this.op("drop");
   }
 
   i32(value: number): this {
