@@ -1,6 +1,6 @@
 /** The device tells how it runs kernels, and how long they take. */
 import type { Backend, Pass } from "@mt/backend";
-import { explain, randn, realize, type Tensor } from "@mt/tensor";
+import { conv2d, explain, randn, realize, type Tensor } from "@mt/tensor";
 import { afterEach, expect, test } from "vitest";
 import { makeDevice } from "../src/device.ts";
 import { cpuThreads } from "../src/index.ts";
@@ -34,6 +34,22 @@ test("a kernel of several passes names each", () => {
   const passes = explain(x.matmul(x)).kernels.at(-1)?.passes ?? [];
   expect(passes.length).toBeGreaterThan(1);
   expect(passes.slice(0, -1).every(({ facts }) => facts.pass === "copy")).toBe(true);
+});
+
+test("copies are expected to take what fetching their elements takes; slices count", () => {
+  const backend = made(cpuThreads({ threads: 1 }));
+  const [x, w] = [randn([64, 16, 32, 32], { backend }), randn([16, 16, 3, 3], { backend })].map(
+    (y) => y.clone(),
+  ) as [Tensor, Tensor];
+  realize(x, w);
+  const passes = explain(conv2d(x, w, { padding: 1 })).kernels.at(-1)?.passes ?? [];
+  const [zeros, copy, tiles] = passes.slice(-3) as [Pass, Pass, Pass];
+  expect(zeros.facts.slices).toBeUndefined();
+  expect(copy.facts.slices).toBe(8);
+  expect(tiles.facts.slices).toBe(8);
+  expect(copy.estimated).toBeGreaterThan((0.3 * x.size) / 1000);
+  expect(copy.estimated).toBeLessThan((3 * x.size) / 1000);
+  expect(tiles.estimated).toBeGreaterThan((64 * 16 * 32 * 32 * 144) / 32e3);
 });
 
 test("an estimate at once, what was measured as soon as it has run", () => {

@@ -248,10 +248,12 @@ export function tiled(kernel: ContractKernel, bindings: number, tuning: Tuning):
       .flatMap((copy) =>
         nestsOf(copy).map((nest): GeneratedKernel => {
           const made = generateLoop(nest, all, tuning);
-          const layout = { pass: "copy", ...made.layout };
+          // an element that is fetched costs more than its instructions; zeros are only stored
+          const moving = (nest.inputs.length ? 0.4 : 0.1) * sizeOf(nest.outer);
           return {
             ...made,
-            layout,
+            nanosecondsPerUnit: Math.max(made.nanosecondsPerUnit, moving / made.units),
+            layout: { pass: "copy", ...made.layout },
             slices: slices && movesBy(slices.steps, copy) ? slices : undefined,
           };
         }),
