@@ -62,13 +62,9 @@ export class ByteWriter {
     }
     return this.byte(Number(rest & 127n));
   }
-  float32(value: number): this {
-    scratch.setFloat32(0, value, true);
-    return this.#scratch(4);
-  }
   float64(value: number): this {
     scratch.setFloat64(0, value, true);
-    return this.#scratch(8);
+    return this.append(new Uint8Array(scratch.buffer));
   }
   /** A name: its length, then its (plain) characters. */
   text(value: string): this {
@@ -77,10 +73,6 @@ export class ByteWriter {
     return this;
   }
 
-  #scratch(count: number): this {
-    for (let i = 0; i < count; i++) this.byte(scratch.getUint8(i));
-    return this;
-  }
   #grow(by: number): void {
     const larger = new Uint8Array(2 * (this.#bytes.length + by));
     larger.set(this.bytes);

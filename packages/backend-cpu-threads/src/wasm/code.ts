@@ -126,10 +126,6 @@ export class Code {
     this.#body.byte(0x42).signed64(value);
     return this;
   }
-  f32(value: number): this {
-    this.#body.byte(0x43).float32(value);
-    return this;
-  }
   f64(value: number): this {
     this.#body.byte(0x44).float64(value);
     return this;

@@ -55,10 +55,6 @@ class Reader {
     const [value, bits] = this.#groups();
     return BigInt.asIntN(Number(bits), value);
   }
-  float32(): number {
-    this.offset += 4;
-    return this.#view.getFloat32(this.offset - 4, true);
-  }
   float64(): number {
     this.offset += 8;
     return this.#view.getFloat64(this.offset - 8, true);
@@ -102,7 +98,6 @@ const instructions = new Map<string, readonly [name: string, operand: Operand]>(
   [codeOf(0, 0x22), ["local.tee", index]],
   [codeOf(0, 0x41), ["i32.const", (r) => String(r.signed())]],
   [codeOf(0, 0x42), ["i64.const", (r) => String(r.signed())]],
-  [codeOf(0, 0x43), ["f32.const", (r) => String(r.float32())]],
   [codeOf(0, 0x44), ["f64.const", (r) => String(r.float64())]],
   [codeOf(0xfd, 12), ["v128.const", (r) => r.vector()]],
   [
