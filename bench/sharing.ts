@@ -161,5 +161,5 @@ else {
   console.log(
     `\n${slower} of ${Object.keys(workloads).length} take more than ${bound} of the time.`,
   );
-  process.exitCode = slower ? 1 : 0;
+  process.exitCode = Math.sign(slower);
 }
