@@ -35,7 +35,14 @@ export function classOf(product: Product): string {
 
 const productsIn = ({ batch, rows, columns, summed }: Product): number =>
   batch.size * rows.size * columns.size * summed.size;
-const same = (x: Tiling, y: Tiling): boolean => describe(x) === describe(y);
+const entriesOf = (x: unknown): [string, unknown][] =>
+  typeof x === "object" && x !== null ? Object.entries(x) : [];
+function isChoice(entry: [string, unknown]): entry is [string, Choice] {
+  const { tiling, time, of } = (entry[1] ?? {}) as Partial<Choice>;
+  return typeof tiling === "object" && tiling !== null && [time, of].every(Number.isFinite);
+}
+/** One of them may be what a file says. */
+const same = (x: Tiling, y: Tiling): boolean => JSON.stringify(x) === JSON.stringify(y);
 
 /** The most promising number of pieces for each shape. */
 function candidates(tilings: readonly Tiling[], count: number): readonly Tiling[] {
@@ -98,30 +105,40 @@ export class MeasuredChoices implements Choices {
     return this.#measuring ?? Promise.resolve();
   }
   async #measureAll(time: TimeTiling): Promise<void> {
-    for (let next = this.#next(); next; next = this.#next()) {
-      const [key, { product, tilings }] = next;
-      let best: Choice | null = null;
-      for (const tiling of tilings) {
-        const took = await time(product, tiling);
-        if (took < (best?.time ?? Infinity)) best = { tiling, time: took, of: tilings.length };
+    try {
+      for (let next = this.#next(); next; next = this.#next()) {
+        const [key, { product, tilings }] = next;
+        let best: Choice | null = null;
+        for (const tiling of tilings) {
+          const took = await time(product, tiling);
+          if (took < (best?.time ?? Infinity)) best = { tiling, time: took, of: tilings.length };
+        }
+        this.#wanted.delete(key);
+        if (!best) continue;
+        this.#known.set(key, best);
+        this.generation++;
+        this.#save(key, best);
       }
-      this.#wanted.delete(key);
-      if (!best) continue;
-      this.#known.set(key, best);
-      this.generation++;
-      this.#save(key, best);
+    } finally {
+      this.#measuring = null;
     }
-    this.#measuring = null;
   }
   #next(): readonly [string, Wanted] | undefined {
     return this.#wanted.entries().next().value;
   }
 
+  /** What cannot be read is measured again. */
   #stored(): AllChoices {
     try {
-      return JSON.parse(this.#store?.read() ?? "{}");
+      const all: unknown = JSON.parse(this.#store?.read() ?? "{}");
+      return Object.fromEntries(
+        entriesOf(all).map(([adapter, choices]) => [
+          adapter,
+          Object.fromEntries(entriesOf(choices).filter(isChoice)),
+        ]),
+      );
     } catch {
-      return {}; // what cannot be read is measured again
+      return {};
     }
   }
   #save(key: string, choice: Choice): void {

@@ -52,7 +52,10 @@ export interface WebgpuOptions {
    */
   readonly choices?: ChoiceStore | null;
   readonly memory?: {
-    /** Most bytes its buffers may take; running short is an error that says what takes them. */
+    /**
+     * Most bytes that tensors may take, 4 GiB if it is not said; running short is an error that says
+     * what takes them. Reads and trials of kernels take some for a moment beside them.
+     */
     readonly maximumBytes?: number;
   };
 }

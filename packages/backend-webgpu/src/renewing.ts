@@ -9,6 +9,7 @@ export class RenewingExecutable implements Executable {
   readonly #generation: () => number;
   #made: Executable;
   #madeAt: number;
+  #disposed: boolean = false;
 
   /** `generation` changes when `make` may give something better than before. */
   constructor(make: () => Executable, generation: () => number) {
@@ -26,15 +27,16 @@ export class RenewingExecutable implements Executable {
   }
   #renewed(): Executable {
     const now = this.#generation();
-    if (now !== this.#madeAt) {
-      this.#madeAt = now;
+    if (now !== this.#madeAt && !this.#disposed) {
+      const better = this.#make(); // if that fails, the one there is goes on
       this.#made[Symbol.dispose]();
-      this.#made = this.#make();
+      this.#made = better;
+      this.#madeAt = now;
     }
     return this.#made;
   }
   [Symbol.dispose](): void {
-    this.#madeAt = this.#generation();
+    this.#disposed = true;
     this.#made[Symbol.dispose]();
   }
 }

@@ -3,7 +3,7 @@ import { type ContractKernel, localize, type Program, referenceBackend } from "@
 import { compareTrial, type Trial } from "@mt/backend/testing";
 import { numeric } from "@mt-tools/adapters/numeric";
 import { expect, test } from "vitest";
-import { defaultStore, MeasuredChoices } from "../src/choices.ts";
+import { classOf, defaultStore, MeasuredChoices } from "../src/choices.ts";
 import { WebgpuDevice } from "../src/device.ts";
 import { tilingsFor } from "../src/generate/contract-choose.ts";
 import { type Product, productOf } from "../src/generate/contract-product.ts";
@@ -75,9 +75,17 @@ test("choices outlive the process, each adapter has its own, and deleting them b
   expect(choose(new MeasuredChoices("this one", store, 1)).why).toBe("by estimate");
 });
 
-test("what is stored may be broken, and writing may fail", async () => {
+test.each([
+  "{",
+  "null",
+  "5",
+  '{"this one":null}',
+  '{"this one":{"CLASS":5}}',
+  '{"this one":{"CLASS":{"tiling":null,"time":1,"of":1}}}',
+  '{"this one":{"CLASS":{"tiling":{},"time":1,"of":1}}}',
+])("what is stored may be broken, as %s, and writing may fail", async (text) => {
   const broken: ChoiceStore = {
-    read: () => "{",
+    read: () => text.replace("CLASS", classOf(made)),
     write: () => {
       throw new Error("the disk is full");
     },
@@ -161,4 +169,26 @@ test("a compiled program is made anew once for each change, and given back", () 
   executable.run([], new Float64Array());
   executable[Symbol.dispose]();
   expect(events).toEqual(["run 0", "end 0", "run 1", "run 1", "end 1"]);
+});
+
+test("one that cannot be made anew goes on as it was, and one that is disposed of stays so", () => {
+  let generation = 0;
+  let broken: boolean = false;
+  const events: string[] = [];
+  const make = () => {
+    if (broken) throw new Error("no room for another one");
+    events.push("make");
+    return { run: () => void events.push("run"), [Symbol.dispose]: () => void events.push("end") };
+  };
+  const executable = new RenewingExecutable(make, () => generation);
+  const run = (): void => executable.run([], new Float64Array());
+  generation++;
+  broken = true;
+  expect(run).toThrow("no room");
+  broken = false;
+  run();
+  executable[Symbol.dispose]();
+  generation++;
+  run(); // it is the executable's to refuse
+  expect(events).toEqual(["make", "make", "end", "run", "end", "run"]);
 });

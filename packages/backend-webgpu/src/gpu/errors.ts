@@ -9,6 +9,14 @@ export const packageMissing = (name: string): BackendError =>
     "Run npm i webgpu@0.6.2, or pass a GPU: webgpu({ gpu }).",
   );
 
+export const packageBroken = (name: string, said: string): BackendError =>
+  new BackendError(
+    "device-failed",
+    name,
+    `webgpu: the npm package webgpu could not be loaded: ${said}`,
+    "It has binaries for Linux with glibc (not musl), macOS and Windows; cpuThreads() runs everywhere.",
+  );
+
 export const noGpu = (name: string): BackendError =>
   new BackendError(
     "device-failed",

@@ -2,7 +2,7 @@
  * Module 3.115 — Finding a GPU: in a page, in Deno, or in Node by way of npm's `webgpu`.
  */
 import type { WebgpuOptions } from "../options.ts";
-import { noAdapter, noDevice, noGpu, packageMissing } from "./errors.ts";
+import { noAdapter, noDevice, noGpu, packageBroken, packageMissing } from "./errors.ts";
 import { descriptorFor, requireOptions } from "./limits.ts";
 import { Pump } from "./pump.ts";
 
@@ -36,10 +36,17 @@ async function findGpu(name: string, given: WebgpuOptions["gpu"]): Promise<Sourc
   const specifier = "webgpu"; // in a variable: bundlers must not look for it
   const dawn = await (
     import(/* @vite-ignore */ specifier) as Promise<typeof import("webgpu")>
-  ).catch(() => null);
-  if (!dawn) throw packageMissing(name);
+  ).catch((thrown: unknown) => {
+    throw isMissing(thrown, specifier) ? packageMissing(name) : packageBroken(name, saidBy(thrown));
+  });
   return { gpu: dawn.create(dawnFlags), where: `npm webgpu (Dawn) on ${drivers()}` };
 }
+const saidBy = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);
+/** Whether it is the package itself that is not there, and not something that it needs. */
+export const isMissing = (thrown: unknown, specifier: string): boolean =>
+  /^(ERR_)?MODULE_NOT_FOUND$/.test((thrown as { code?: string } | null)?.code ?? "") &&
+  saidBy(thrown).includes(`'${specifier}'`);
 /** Which drivers Dawn was to look for. */
 function drivers(): string {
   const { platform, env = {} } = (host.process ?? {}) as {
@@ -49,6 +56,17 @@ function drivers(): string {
   const files = env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES;
   const kinds: Readonly<Record<string, string>> = { darwin: "Metal", win32: "D3D12 and Vulkan" };
   return files ? `Vulkan by ${files}` : (kinds[platform ?? ""] ?? "Vulkan");
+}
+
+async function adapterOf(name: string, { gpu, where }: Source): Promise<GPUAdapter> {
+  let said = "";
+  try {
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (adapter) return adapter;
+  } catch (thrown) {
+    said = `, which said: ${saidBy(thrown)}`;
+  }
+  throw noAdapter(name, [`${where}${said}`]);
 }
 
 const languageOf = (gpu: GPU | undefined): ReadonlySet<string> =>
@@ -70,8 +88,7 @@ export async function findDevice(name: string, options: WebgpuOptions): Promise<
   if (!adapter) {
     const source = await findGpu(name, options.gpu);
     gpu = source.gpu;
-    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) throw noAdapter(name, [source.where]);
+    adapter = await adapterOf(name, source);
   }
   const chosen = adapter;
   try {
@@ -79,6 +96,6 @@ export async function findDevice(name: string, options: WebgpuOptions): Promise<
     Object.assign(device, { gpu, adapter }); // Dawn's device dies with what it came from
     return { device, owned: true, language: languageOf(gpu), pump };
   } catch (thrown) {
-    throw noDevice(name, thrown instanceof Error ? thrown.message : String(thrown));
+    throw noDevice(name, saidBy(thrown));
   }
 }

@@ -19,11 +19,19 @@ const mayBePump = (f: unknown, rest: readonly unknown[]): f is () => void =>
 const [patience, trialPatience] = [60_000, 100];
 const readUsage = 0x1 | 0x8; // MAP_READ, COPY_DST
 
+/** Devices learn one after the other: two that exchange the global at once would not undo it. */
+let learning: Promise<unknown> = Promise.resolve();
+
 export class Pump {
   #pump: (() => void) | null = null;
 
   /** Makes a device, and learns how Dawn is pumped if it is Dawn that makes it. */
-  async learn(make: () => Promise<GPUDevice>): Promise<GPUDevice> {
+  learn(make: () => Promise<GPUDevice>): Promise<GPUDevice> {
+    const learned = learning.then(() => this.#learn(make));
+    learning = learned.catch(() => {});
+    return learned;
+  }
+  async #learn(make: () => Promise<GPUDevice>): Promise<GPUDevice> {
     const native = scope.setImmediate;
     if (!native) return make();
     const overheard: (() => void)[] = [];

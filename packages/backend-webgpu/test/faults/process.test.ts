@@ -64,6 +64,13 @@ test("without the package it says how to install it", async () => {
   expect([code, errors]).toEqual([0, ""]);
 });
 
+test("where the package cannot be loaded it says why", async () => {
+  const { output } = await run("lacks the system's library");
+  expect(output).toMatch(
+    /^webgpu: the npm package webgpu could not be loaded: version GLIBC_2.34 not/,
+  );
+});
+
 test("without a driver it says what was tried and how to get one", async () => {
   const { code, output } = await run("lacks a driver", { VK_DRIVER_FILES: "/nowhere.json" });
   expect(output).toMatch(/^webgpu: no adapter was found; tried npm webgpu \(Dawn\) on Vulkan by /);

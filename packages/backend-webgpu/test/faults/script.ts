@@ -40,8 +40,17 @@ const ways: Readonly<Record<string, () => unknown>> = {
   "lacks the package": async () => {
     registerHooks({
       resolve(specifier, context, next) {
-        if (specifier === "webgpu") throw new Error("not found");
-        return next(specifier, context);
+        const parentURL = specifier === "webgpu" ? "file:///nowhere/x.js" : context.parentURL;
+        return next(specifier, { ...context, parentURL });
+      },
+    });
+    await webgpu().catch((error: Error) => console.log(error.message));
+  },
+  "lacks the system's library": async () => {
+    registerHooks({
+      load(url, context, next) {
+        if (url.includes("/webgpu/")) throw new Error("version GLIBC_2.34 not found");
+        return next(url, context);
       },
     });
     await webgpu().catch((error: Error) => console.log(error.message));
