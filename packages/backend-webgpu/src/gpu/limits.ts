@@ -30,10 +30,29 @@ const wantedFeatures: readonly string[] = [
   "chromium-experimental-subgroup-matrix",
 ];
 
+const optionNames: Readonly<Record<keyof WebgpuOptions, true>> = {
+  name: true,
+  device: true,
+  gpu: true,
+  adapter: true,
+  limits: true,
+  features: true,
+  choices: true,
+  memory: true,
+};
+/** What kernels cannot do with less of: products lie in groups of 64 at least. */
+const floors: Readonly<Record<string, number>> = {
+  maxComputeWorkgroupsPerDimension: 2,
+  maxComputeInvocationsPerWorkgroup: 64,
+  maxComputeWorkgroupSizeX: 64,
+};
 const needs = { gpu: "requestAdapter", adapter: "requestDevice", device: "createBuffer" } as const;
 
 /** @throws BackendError for options that mean nothing: silence would be taken for consent. */
 export function requireOptions(name: string, options: WebgpuOptions): void {
+  for (const key of Object.keys(options))
+    if (!(key in optionNames))
+      throw badOption(name, key, `is none of ${Object.keys(optionNames).join(", ")}`);
   for (const key of ["gpu", "adapter", "device"] as const) {
     const given = options[key] as Readonly<Record<string, unknown>> | undefined;
     if (given && typeof given[needs[key]] !== "function")
@@ -44,6 +63,8 @@ export function requireOptions(name: string, options: WebgpuOptions): void {
       throw badOption(name, `limits.${limit}`, `is none of ${wantedLimits.join(", ")}`);
     if (!Number.isSafeInteger(most) || most < 0)
       throw badOption(name, `limits.${limit}`, `is ${most} and no whole number`);
+    if (most < (floors[limit] ?? 0))
+      throw badOption(name, `limits.${limit}`, `is ${most}, and kernels need ${floors[limit]}`);
   }
   if (options.features && !Array.isArray(options.features))
     throw badOption(name, "features", "is no list of names");
