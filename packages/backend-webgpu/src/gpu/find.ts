@@ -2,6 +2,7 @@
  * Module 3.115 — Finding a GPU: in a page, in Deno, or in Node by way of npm's `webgpu`.
  */
 import type { WebgpuOptions } from "../options.ts";
+import { endAtExit } from "./at-exit.ts";
 import { noAdapter, noDevice, noGpu, packageBroken, packageMissing } from "./errors.ts";
 import { descriptorFor, requireOptions } from "./limits.ts";
 import { Pump } from "./pump.ts";
@@ -93,6 +94,7 @@ export async function findDevice(name: string, options: WebgpuOptions): Promise<
   const chosen = adapter;
   try {
     const device = await pump.learn(() => chosen.requestDevice(descriptorFor(chosen, options)));
+    endAtExit(device);
     Object.assign(device, { gpu, adapter }); // Dawn's device dies with what it came from
     return { device, owned: true, language: languageOf(gpu), pump };
   } catch (thrown) {
