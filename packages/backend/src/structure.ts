@@ -38,12 +38,13 @@ const isFormula = (value: { readonly kind?: unknown }): boolean =>
 /** A copy of a kernel, or of any part of one, with its parts replaced. */
 export function rewrite<T>(part: T, by: Rewriting): T {
   if (typeof part !== "object" || part === null) return part;
-  if (Array.isArray(part)) return part.map((x) => rewrite(x, by)) as T;
+  if (Array.isArray(part))
+    return typeof part[0] === "object" ? (part.map((x) => rewrite(x, by)) as T) : part; // strides stay
+  if (isFormula(part)) return (by.formula?.(part as unknown as Expr) ?? part) as T;
+  const copy = { ...part } as Record<string, unknown>;
   const { kind, dtype = "i32" } = part as { kind?: string; dtype?: DType }; // argsort: positions
-  if (isFormula({ kind })) return (by.formula?.(part as unknown as Expr) ?? part) as T;
-  const copy: Record<string, unknown> = {};
-  for (const key in part) {
-    const value = part[key] as never;
+  for (const key in copy) {
+    const value = copy[key] as never;
     copy[key] =
       key === "slot"
         ? (by.slot?.(value, dtype) ?? value)
@@ -95,8 +96,7 @@ export const kernelKey = (kernel: Kernel): string =>
   JSON.stringify(kernel, (_, value: unknown) => {
     if (typeof value === "number" && (!Number.isInteger(value) || Object.is(value, -0)))
       return Object.is(value, -0) ? "-0" : String(value); // JSON has no ∞, NaN or −0
-    const formula = typeof value === "object" && value !== null && isFormula(value);
-    return formula ? `#${(value as Expr).id}` : value;
+    return isFormula(value ?? {}) ? `#${(value as Expr).id}` : value;
   });
 
 /** Every dtype a kernel's inputs, stores and formulas mention. */

@@ -15,25 +15,33 @@ export interface Operand extends Linear {
   /** Elements from one panel to the next; 0 if it does not lie in panels. */
   readonly panel: number;
 }
+/** The axis a tile takes several indices of, and its tiles. */
+export interface Cut {
+  readonly axis: number;
+  readonly tiles: number;
+  /** Indices of a tile, at most; so many tiles are full. */
+  readonly width: number;
+  readonly full: number;
+  /** Indices of those after them, and where these start. */
+  readonly narrow: number;
+  readonly rest: number;
+}
 /** Tiles in a row, of `width` indices each. */
 interface Run {
   readonly count: number;
   readonly width: number;
   readonly start: number;
 }
-/** The axis a tile takes several indices of: how many at most, and its tiles. */
-export interface Cut {
-  readonly axis: number;
-  readonly width: number;
-  readonly tiles: number;
-  readonly runs: readonly Run[];
-}
+export const runsOf = ({ tiles, width, full, narrow, rest }: Cut): readonly Run[] => [
+  { count: full, width, start: 0 },
+  ...(tiles > full ? [{ count: tiles - full, width: narrow, start: rest }] : []),
+];
 export interface Layout {
   readonly operand: Operand;
-  /** The loops that make the copy. */
-  readonly kernels: readonly LoopKernel[];
   /** Of the copy; 0 if there is none. */
   readonly elements: number;
+  /** The loops that make the copy: of many layouts that are weighed one is made. */
+  kernels(): readonly LoopKernel[];
 }
 
 /** Axes of which only Σ multiplier · index matters. */
@@ -167,15 +175,15 @@ const zeros = (slot: number, dtype: DType, size: number): LoopKernel => ({
 /** As it lies. */
 export const direct = ({ slot, offset, strides }: Read): Layout => ({
   operand: { slot, offset, strides, panel: 0 },
-  kernels: [],
   elements: 0,
+  kernels: () => [],
 });
 
 /** Rows of a panel that are copied at a time where they lie far apart. */
 const depth = 16;
 
 /** No cut: all in one piece. */
-const none: Cut = { axis: -1, width: 1, tiles: 1, runs: [{ count: 1, width: 1, start: 0 }] };
+const none: Cut = { axis: -1, tiles: 1, width: 1, full: 1, narrow: 1, rest: 1 };
 
 /**
  * A copy in `slot`: neighbours are the elements a tile takes at once, or those along `folded`; null
@@ -205,7 +213,11 @@ export function copied(
   if (folded !== null) return null;
   const place = (group: Group): number =>
     Math.max(...group.members.map((member) => summed.indexOf(member.axis)));
-  const groups = groupsOf(read, extents, axis).toSorted((x, y) => place(x) - place(y));
+  const others =
+    own && own.members.length > 1
+      ? groupsOf(read, extents, axis)
+      : all.filter((group) => group !== own);
+  const groups = others.toSorted((x, y) => place(x) - place(y));
   const [around, within] = [false, true].map((folds) =>
     groups.filter((group) => place(group) >= 0 === folds),
   ) as [Group[], Group[]];
@@ -220,8 +232,9 @@ function dense(
   slot: number,
   around: readonly Group[],
   within: readonly Group[],
-  { axis, width, tiles, runs }: Cut,
+  cut: Cut,
 ): Layout {
+  const { axis, width, tiles } = cut;
   const sizes = (groups: readonly Group[]): number[] => groups.map(({ extent }) => extent);
   const box = [...sizes(around), tiles, ...sizes(within), width];
   const strides = box.map((_, k) => sizeOf(box.slice(k + 1)));
@@ -238,28 +251,31 @@ function dense(
   const far = only && Math.abs(only.direction[0] as number) > Math.abs(direction[0] as number);
   const blocks = far && axis >= 0 && only.extent > depth && only.extent % depth === 0;
   const [before, after] = blocks ? divided(only) : [[], inside];
-  let first = 0;
-  const loops = runs.map(({ count, width: some, start }) => {
-    const wide = direction.map((x) => x * some);
-    const across = { extent: count, direction: wide, low: 0, stride: panel };
-    const along = { extent: some, direction, low: start, stride: 1 };
-    const loop = [...outside, ...before, across, ...after, along];
-    first += count;
-    return copyLoop(read, dtype, slot, panel * (first - count), loop);
-  });
+  const elements = sizeOf(box);
+  const kernels = (): LoopKernel[] => {
+    let first = 0;
+    const loops = runsOf(cut).map(({ count, width: some, start }) => {
+      const wide = direction.map((x) => x * some);
+      const across = { extent: count, direction: wide, low: 0, stride: panel };
+      const along = { extent: some, direction, low: start, stride: 1 };
+      const loop = [...outside, ...before, across, ...after, along];
+      first += count;
+      return copyLoop(read, dtype, slot, panel * (first - count), loop);
+    });
+    const guarded = loops.some(({ inputs }) => (inputs[0] as Read).guards.length > 0);
+    const bare = read.guards.length > 0 && !guarded;
+    return bare ? [zeros(slot, dtype, elements), ...loops] : loops;
+  };
   let offset = 0;
   const steps = extents.map((_, k) => Number(k === axis));
   for (const { members, low, stride } of placed) {
     offset -= stride * low;
     for (const member of members) steps[member.axis] = stride * member.multiplier;
   }
-  const elements = sizeOf(box);
-  const guarded = loops.some(({ inputs }) => (inputs[0] as Read).guards.length > 0);
-  const bare = read.guards.length > 0 && !guarded;
   return {
     operand: { slot, panel: axis < 0 ? 0 : panel, offset, strides: steps },
-    kernels: bare ? [zeros(slot, dtype, elements), ...loops] : loops,
     elements,
+    kernels,
   };
 }
 

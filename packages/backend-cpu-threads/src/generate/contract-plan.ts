@@ -42,7 +42,7 @@ export interface ContractPlan extends Shaped {
 }
 
 /** Most rows, and vectors of columns, whose sums fit into registers with what they are made of. */
-const shapes = [
+const shapes: readonly (readonly [most: number, vectors: number])[] = [
   [6, 2],
   [3, 3],
   [2, 4],
@@ -52,7 +52,12 @@ const shapes = [
   [1, 5],
   [1, 4],
   [1, 3],
-] as const;
+];
+/** Where a register holds two vectors also twice as many. */
+const wider: typeof shapes = shapes.flatMap(([most, vectors]) => [
+  [most, vectors],
+  [most, 2 * vectors],
+]);
 /** Bytes of an operand's matrix that tiles may well read as it lies; and one read so few times may. */
 const small = 1 << 16;
 const seldom = 2;
@@ -132,22 +137,15 @@ function shapeFor(
     0,
   );
   let best: Choice | null = null;
-  const possible = shapes.flatMap(([most, vectors]) =>
-    // the same where a register holds two vectors
-    (paired ? [1, 2] : [1]).map((times) => [most, times * vectors] as const),
-  );
-  for (const [most, vectors] of possible) {
+  for (const [most, vectors] of paired ? wider : shapes) {
     const width = folded === null ? 4 * vectors : vectors;
     if (width > long) continue;
-    const [rows, columns] = [evenly(rowAxis, high, most), inSteps(columnAxis, long, width)];
-    const tiles = rows.runs.reduce(
-      (sum, { count, width: some }) =>
-        sum +
-        count *
-          (steps * loads * perPoint(some, vectors, paired) + price.tile + storing * some * vectors),
-      0,
-    );
-    const cost = around * columns.tiles * tiles;
+    const rows = evenly(rowAxis, high, most);
+    const columns = inSteps(columnAxis, long, width);
+    const tile = (some: number): number =>
+      steps * loads * perPoint(some, vectors, paired) + price.tile + storing * some * vectors;
+    const each = rows.full * tile(rows.width) + (rows.tiles - rows.full) * tile(rows.narrow);
+    const cost = around * columns.tiles * each;
     if (best && best.cost <= cost) continue;
     best = { swapped, rows, columns, vectors, folded, cost };
   }
@@ -158,21 +156,18 @@ function shapeFor(
 function evenly(axis: number, extent: number, most: number): Cut {
   const tiles = Math.ceil(extent / most);
   const width = Math.ceil(extent / tiles);
-  const count = extent - tiles * (width - 1);
-  const rest = { count: tiles - count, width: width - 1, start: count * width };
-  return { axis, width, tiles, runs: [{ count, width, start: 0 }, ...(rest.count ? [rest] : [])] };
+  const full = extent - tiles * (width - 1);
+  return { axis, tiles, width, full, narrow: width - 1, rest: full * width };
 }
 /** Tiles of one size, the last of which reaches back so that it is whole. */
-function inSteps(axis: number, extent: number, width: number): Cut {
-  const [count, tiles] = [Math.floor(extent / width), Math.ceil(extent / width)];
-  const last = { count: 1, width, start: extent - width };
-  return {
-    axis,
-    width,
-    tiles,
-    runs: [{ count, width, start: 0 }, ...(tiles > count ? [last] : [])],
-  };
-}
+const inSteps = (axis: number, extent: number, width: number): Cut => ({
+  axis,
+  tiles: Math.ceil(extent / width),
+  width,
+  full: Math.floor(extent / width),
+  narrow: width,
+  rest: extent - width,
+});
 
 /** How many steps of so many bytes it takes to come back to the same lines of a cache. */
 const linesApart = (bytes: number): number => page / Math.min(page, bytes & -bytes);
@@ -271,7 +266,7 @@ export function planContract(
     if (choice.cost >= least) break;
     const plan = layOut(product, choice, scratch, tuning);
     const copies = plan?.operands.reduce(
-      (sum, { elements, kernels }) => sum + price.copy * elements + price.call * kernels.length,
+      (sum, { elements }) => sum + (elements && price.copy * elements + price.call),
       0,
     );
     const cost = choice.cost + (copies ?? Infinity);

@@ -49,7 +49,7 @@ export function sliced(
   for (const [axis, extent] of outer.entries()) {
     const steps = axis === rows.axis || axis === columns.axis ? null : stepsAlong(product, axis);
     if (!steps) continue;
-    const moving = operands.filter(({ kernels }) => kernels.some((copy) => movesBy(steps, copy)));
+    const moving = operands.filter(({ kernels }) => kernels().some((copy) => movesBy(steps, copy)));
     const bytes = moving.reduce((sum, { elements }) => sum + 4 * elements, 0);
     let count = 1;
     for (let next = 2; next <= extent && bytes / count > (grain ?? most); next++)

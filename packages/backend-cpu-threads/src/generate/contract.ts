@@ -13,7 +13,7 @@ import type { ContractKernel } from "@mt/backend";
 import { argument, expand, isFloat } from "@mt/operators";
 import { lowered } from "../vectors/formula.ts";
 import type { Local } from "../wasm/code.ts";
-import type { Cut, Operand } from "./contract-operand.ts";
+import { type Cut, type Operand, runsOf } from "./contract-operand.ts";
 import { type ContractPlan, type Product, planContract, productOf } from "./contract-plan.ts";
 import { movesBy, sliced } from "./contract-slices.ts";
 import { collapsed, type SummedAxis, type Tile, writeTile } from "./contract-tile.ts";
@@ -176,7 +176,7 @@ class ContractGenerator {
       const right = this.#address(column, this.#places[1], tile);
       const number = this.#first(rows);
       let first = 0;
-      for (const { count, width: high, start } of plan.rows.runs) {
+      for (const { count, width: high, start } of runsOf(plan.rows)) {
         const shift = start - high * first;
         first += count;
         this.#tiles(number, rows, first, () => {
@@ -244,7 +244,7 @@ export function tiled(kernel: ContractKernel, bindings: number, tuning: Tuning):
     const scratch = plan.operands.flatMap(({ elements }) => (elements ? [4 * elements] : []));
     const all = bindings + scratch.length;
     const copies = plan.operands
-      .flatMap(({ kernels }) => kernels)
+      .flatMap(({ kernels }) => kernels())
       .flatMap((copy) =>
         nestsOf(copy).map((nest): GeneratedKernel => {
           const made = generateLoop(nest, all, tuning);

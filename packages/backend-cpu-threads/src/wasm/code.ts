@@ -9,6 +9,7 @@
 import { ByteWriter } from "./bytes.ts";
 import {
   type Access,
+  type Encoding,
   encodings,
   type Instruction,
   type LaneAccess,
@@ -253,7 +254,7 @@ export class Code {
   }
 
   #instruction(name: string): this {
-    const [prefix, code] = encodings.get(name) as readonly [number, number];
+    const { prefix, code } = encodings.get(name) as Encoding;
     if (prefix) this.#body.byte(prefix).unsigned(code);
     else this.#body.byte(code);
     return this;

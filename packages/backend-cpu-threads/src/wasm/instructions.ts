@@ -174,13 +174,17 @@ export type Access = keyof typeof memory | keyof typeof vectorMemory;
 export type LaneAccess = keyof typeof laneMemory;
 export type LaneInstruction = keyof typeof lanes;
 
-/** Every instruction with its prefix, if any. */
-export const encodings: ReadonlyMap<string, readonly [prefix: number, code: number]> = new Map(
+/** An instruction's number, behind a prefix that is not 0. */
+export interface Encoding {
+  readonly prefix: number;
+  readonly code: number;
+}
+export const encodings: ReadonlyMap<string, Encoding> = new Map(
   [
     { prefix: 0, codes: { ...plain, ...memory } },
     { prefix: 0xfd, codes: { ...vector, ...vectorMemory, ...laneMemory, ...lanes } },
     { prefix: 0xfc, codes: extended },
   ].flatMap(({ prefix, codes }) =>
-    Object.entries(codes).map(([name, code]) => [name, [prefix, code]] as const),
+    Object.entries(codes).map(([name, code]) => [name, { prefix, code }] as const),
   ),
 );

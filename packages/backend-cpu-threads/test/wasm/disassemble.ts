@@ -110,7 +110,7 @@ const operandOf = (name: string): Operand => {
   if (name in laneMemory) return (r) => `${access(r)} ${lane(r)}`.trim();
   return name in lanes ? lane : none;
 };
-for (const [name, [prefix, code]] of encodings)
+for (const [name, { prefix, code }] of encodings)
   instructions.set(codeOf(prefix, code), [name, operandOf(name)]);
 
 function listing(r: Reader, end: number): Listing {
