@@ -38,8 +38,8 @@ export class Code {
   readonly #locals: ValueType[] = [];
   readonly #body = new ByteWriter();
   readonly #constants = new Map<string, readonly [local: Local, words: readonly number[]]>();
-  /** Variables that hold constants. */
-  readonly #fixed = new Set<Local>();
+  /** Vector variables that no loop has forgotten. */
+  readonly #kept: Local[] = [];
   #depth = 0;
   /** Where steps end, while copies are written (`inStep`), and how deep they stand. */
   #ends: number[] = [];
@@ -52,7 +52,9 @@ export class Code {
 
   /** A new variable, 0 where the function starts. */
   local(type: ValueType): Local {
-    return this.parameters.length + this.#locals.push(type) - 1;
+    const local = this.#declare(type);
+    if (type === "v128") this.#kept.push(local);
+    return local;
   }
   get(local: Local): this {
     return this.#with(0x20, local);
@@ -104,18 +106,16 @@ export class Code {
 
   /** How many variables there are: for `forget`. */
   get count(): number {
-    return this.#locals.length;
+    return this.parameters.length + this.#locals.length;
   }
   /**
-   * Clears the vector variables made since there were `count`, at the end of a loop's body. Nothing
-   * reads them again, but the compiler does not know, and would carry each from round to round.
+   * Clears the vector variables made since there were `count`, at the end of a loop's body; those of
+   * loops inside it are cleared already. Nothing reads them again, but the compiler does not know,
+   * and would carry each from round to round.
    */
   forget(count: number): this {
     this.get(this.splat(0));
-    for (let k = count; k < this.#locals.length; k++) {
-      const local = this.parameters.length + k;
-      if (this.#locals[k] === "v128" && !this.#fixed.has(local)) this.tee(local);
-    }
+    while ((this.#kept.at(-1) ?? -1) >= count) this.tee(this.#kept.pop() as Local);
     return this.op("drop");
   }
 
@@ -136,8 +136,7 @@ export class Code {
     const key = four.map((x) => x | 0).join();
     const known = this.#constants.get(key);
     if (known) return known[0];
-    const local = this.local("v128");
-    this.#fixed.add(local);
+    const local = this.#declare("v128");
     this.#constants.set(key, [local, four]);
     return local;
   }
@@ -253,6 +252,9 @@ export class Code {
     return all.append(this.#body.bytes).byte(0x0b).bytes;
   }
 
+  #declare(type: ValueType): Local {
+    return this.parameters.length + this.#locals.push(type) - 1;
+  }
   #instruction(name: string): this {
     const { prefix, code } = encodings.get(name) as Encoding;
     if (prefix) this.#body.byte(prefix).unsigned(code);
