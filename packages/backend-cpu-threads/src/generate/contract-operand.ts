@@ -26,15 +26,16 @@ export interface Cut {
   readonly narrow: number;
   readonly rest: number;
 }
-/** Tiles in a row, of `width` indices each. */
+/** Tiles in a row, of `width` indices each, from number `first` on. */
 interface Run {
+  readonly first: number;
   readonly count: number;
   readonly width: number;
   readonly start: number;
 }
 export const runsOf = ({ tiles, width, full, narrow, rest }: Cut): readonly Run[] => [
-  { count: full, width, start: 0 },
-  ...(tiles > full ? [{ count: tiles - full, width: narrow, start: rest }] : []),
+  { first: 0, count: full, width, start: 0 },
+  ...(tiles > full ? [{ first: full, count: tiles - full, width: narrow, start: rest }] : []),
 ];
 export interface Layout {
   readonly operand: Operand;
@@ -80,8 +81,8 @@ function joined(group: Group, axis: number, direction: Shape, extent: number): G
   };
 }
 
-/** The axes an operand moves along, in groups; `alone` stays by itself. */
-function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
+/** The axes an operand moves along, in groups; without axis `alone`. */
+function groupsOf(read: Read, extents: Shape, alone?: number): readonly Group[] {
   const forms: readonly Linear[] = [read, ...read.guards];
   const groups: Group[] = [];
   extents.forEach((extent, axis) => {
@@ -97,6 +98,17 @@ function groupsOf(read: Read, extents: Shape, alone: number): readonly Group[] {
   });
   return groups;
 }
+/** An operand and what it moves along. */
+export interface Side {
+  readonly read: Read;
+  readonly groups: readonly Group[];
+}
+
+export const sideOf = (read: Read, extents: Shape): Side => ({
+  read,
+  groups: groupsOf(read, extents),
+});
+
 /** One axis of a copy: how the forms of what is read move along it, from where, and the copy itself. */
 interface Dimension {
   readonly extent: number;
@@ -190,7 +202,7 @@ const none: Cut = { axis: -1, tiles: 1, width: 1, full: 1, narrow: 1, rest: 1 };
  * if windows lie coarser there.
  */
 export function copied(
-  read: Read,
+  { read, groups: all }: Side,
   dtype: DType,
   extents: Shape,
   cut: Cut,
@@ -199,52 +211,42 @@ export function copied(
   slot: number,
 ): Layout | null {
   const axis = folded ?? cut.axis;
-  const all = groupsOf(read, extents, -1);
-  const own = all.find(({ members }) => members.some((member) => member.axis === axis));
-  const fine = own?.members.some((member) => member.axis === axis && member.multiplier === 1);
-  const made = (around: readonly Group[], within: readonly Group[], by: Cut): Layout =>
-    dense(read, dtype, extents, slot, around, within, by);
-  if (own && fine && (folded !== null || own.members.length > 1))
-    return made(
-      all.filter((group) => group !== own),
-      [own],
-      none,
-    );
+  const is = (member: { readonly axis: number }): boolean => member.axis === axis;
+  const own = all.find(({ members }) => members.some(is));
+  const fine = own?.members.find(is)?.multiplier === 1;
+  const others = all.filter((group) => group !== own);
+  const made = (groups: readonly Group[], around: number, by: Cut): Layout =>
+    dense(read, dtype, extents, slot, groups, around, by);
+  const single = own?.members.length === 1;
+  if (own && fine && (folded !== null || !single))
+    return made([...others, own], others.length, none);
   if (folded !== null) return null;
   const place = (group: Group): number =>
     Math.max(...group.members.map((member) => summed.indexOf(member.axis)));
-  const others =
-    own && own.members.length > 1
-      ? groupsOf(read, extents, axis)
-      : all.filter((group) => group !== own);
-  const groups = others.toSorted((x, y) => place(x) - place(y));
-  const [around, within] = [false, true].map((folds) =>
-    groups.filter((group) => place(group) >= 0 === folds),
-  ) as [Group[], Group[]];
-  return made(around, within, cut);
+  const groups = (own && !single ? groupsOf(read, extents, axis) : others).toSorted(
+    (x, y) => place(x) - place(y),
+  );
+  return made(groups, groups.filter((group) => place(group) < 0).length, cut);
 }
 
-/** The groups in that order, and around the last ones panels, as wide as tiles are high. */
+/** The groups in that order, and after `around` of them panels, as wide as tiles are high. */
 function dense(
   read: Read,
   dtype: DType,
   extents: Shape,
   slot: number,
-  around: readonly Group[],
-  within: readonly Group[],
+  groups: readonly Group[],
+  around: number,
   cut: Cut,
 ): Layout {
   const { axis, width, tiles } = cut;
-  const sizes = (groups: readonly Group[]): number[] => groups.map(({ extent }) => extent);
-  const box = [...sizes(around), tiles, ...sizes(within), width];
+  const box = [...groups.map(({ extent }) => extent), width];
+  box.splice(around, 0, tiles);
   const strides = box.map((_, k) => sizeOf(box.slice(k + 1)));
-  const [panel = 0] = strides.splice(around.length, 1);
-  const placed = [...around, ...within].map((group, k) => ({
-    ...group,
-    stride: strides[k] as number,
-  }));
-  const outside = placed.slice(0, around.length);
-  const inside = placed.slice(around.length);
+  const [panel = 0] = strides.splice(around, 1);
+  const placed = groups.map((group, k) => ({ ...group, stride: strides[k] as number }));
+  const outside = placed.slice(0, around);
+  const inside = placed.slice(around);
   const direction = [read, ...read.guards].map((form) => form.strides[axis] ?? 0);
   // from far apart a little for every panel: what else lies in a line of the cache is used soon
   const [only] = inside.length === 1 ? inside : [];
@@ -253,14 +255,12 @@ function dense(
   const [before, after] = blocks ? divided(only) : [[], inside];
   const elements = sizeOf(box);
   const kernels = (): LoopKernel[] => {
-    let first = 0;
-    const loops = runsOf(cut).map(({ count, width: some, start }) => {
+    const loops = runsOf(cut).map(({ first, count, width: some, start }) => {
       const wide = direction.map((x) => x * some);
       const across = { extent: count, direction: wide, low: 0, stride: panel };
       const along = { extent: some, direction, low: start, stride: 1 };
       const loop = [...outside, ...before, across, ...after, along];
-      first += count;
-      return copyLoop(read, dtype, slot, panel * (first - count), loop);
+      return copyLoop(read, dtype, slot, panel * first, loop);
     });
     const guarded = loops.some(({ inputs }) => (inputs[0] as Read).guards.length > 0);
     const bare = read.guards.length > 0 && !guarded;

@@ -9,7 +9,7 @@
 import type { ContractKernel, Input, Read, Shape, Store } from "@mt/backend";
 import type { DType } from "@mt/operators";
 import { bytesOf } from "../vectors/storage.ts";
-import { type Cut, copied, direct, type Layout } from "./contract-operand.ts";
+import { type Cut, copied, direct, type Layout, type Side, sideOf } from "./contract-operand.ts";
 import { inputsOver, overAxes, sizeOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
 
@@ -209,22 +209,26 @@ const lyingOrder = (read: Read, axes: readonly number[]): number[] =>
     (x, y) => Math.abs(read.strides[y] as number) - Math.abs(read.strides[x] as number),
   );
 
+export const sidesOf = ({ operands, extents }: Product): [Side, Side] =>
+  operands.map((read) => sideOf(read, extents)) as [Side, Side];
+
 /** Operands for tiles of that shape; null if they cannot lie so. */
 export function layOut(
   product: Product,
+  sides: readonly [Side, Side],
   choice: Shaped,
   scratch: number,
   tuning: Tuning,
 ): ContractPlan | null {
-  const { outer, extents, operands, dtype } = product;
+  const { outer, extents, dtype } = product;
   const { rows, columns, vectors, folded, swapped } = choice;
-  const [a, b] = swapped ? [operands[1], operands[0]] : operands;
+  const [a, b] = swapped ? [sides[1], sides[0]] : sides;
   const points = extents.flatMap((_, axis) => (axis < outer.length ? [] : [axis]));
-  const summed = lyingOrder(b, points);
-  const layout = (read: Read, cut: Cut, slot: number): Layout | null => {
-    if (liesWell(read, cut, choice, product, tuning)) return direct(read);
-    return copied(read, dtype, extents, cut, folded, summed, slot);
-  };
+  const summed = lyingOrder(b.read, points);
+  const layout = (side: Side, cut: Cut, slot: number): Layout | null =>
+    liesWell(side.read, cut, choice, product, tuning)
+      ? direct(side.read)
+      : copied(side, dtype, extents, cut, folded, summed, slot);
   const left = layout(a, rows, scratch);
   const right = layout(b, columns, scratch + Math.sign(left?.elements ?? 0));
   return left && right
@@ -262,9 +266,10 @@ export function planContract(
       }
   }
   let best: ContractPlan | null = null;
+  const sides = sidesOf(product);
   for (const choice of choices.sort((x, y) => x.cost - y.cost)) {
     if (choice.cost >= least) break;
-    const plan = layOut(product, choice, scratch, tuning);
+    const plan = layOut(product, sides, choice, scratch, tuning);
     const copies = plan?.operands.reduce(
       (sum, { elements }) => sum + (elements && price.copy * elements + price.call),
       0,

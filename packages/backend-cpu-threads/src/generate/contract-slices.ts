@@ -7,7 +7,7 @@
  */
 import type { Linear, LoopKernel } from "@mt/backend";
 import { bytesOf } from "../vectors/storage.ts";
-import { type ContractPlan, layOut, type Product } from "./contract-plan.ts";
+import { type ContractPlan, layOut, type Product, sidesOf } from "./contract-plan.ts";
 import type { Slices } from "./kernel.ts";
 import { sizeOf } from "./nest.ts";
 import type { Tuning } from "./plan.ts";
@@ -56,7 +56,7 @@ export function sliced(
       if (extent % next === 0 && sizeOf(extents) / next >= (grain ?? fewest)) count = next;
     const size = extent / count;
     const part = { ...product, outer: outer.with(axis, size), extents: extents.with(axis, size) };
-    const plan = count > 1 && layOut(part, whole, scratch, tuning);
+    const plan = count > 1 && layOut(part, sidesOf(part), whole, scratch, tuning);
     if (plan) return { plan, slices: { count, steps: steps.map((step) => step * size) } };
   }
   return { plan: whole };

@@ -175,11 +175,9 @@ class ContractGenerator {
       const column = writer.enter(lanes, all, index);
       const right = this.#address(column, this.#places[1], tile);
       const number = this.#first(rows);
-      let first = 0;
-      for (const { count, width: high, start } of runsOf(plan.rows)) {
+      for (const { first, count, width: high, start } of runsOf(plan.rows)) {
         const shift = start - high * first;
-        first += count;
-        this.#tiles(number, rows, first, () => {
+        this.#tiles(number, rows, first + count, () => {
           code.get(number).i32(high).op("i32.mul").i32(shift);
           const from = code.op("i32.add").keep("i32");
           const row = writer.enter(column, this.#operands, from);

@@ -4,8 +4,6 @@
  * WebAssembly writes whole numbers in LEB128: seven bits a byte, the lowest first, the top bit set
  * on all bytes but the last (https://webassembly.github.io/spec/core/binary/values.html).
  */
-const scratch = new DataView(new ArrayBuffer(8));
-
 export class ByteWriter {
   #bytes = new Uint8Array(256);
   #length = 0;
@@ -63,8 +61,7 @@ export class ByteWriter {
     return this.byte(Number(rest & 127n));
   }
   float64(value: number): this {
-    scratch.setFloat64(0, value, true);
-    return this.append(new Uint8Array(scratch.buffer));
+    return this.append(new Uint8Array(Float64Array.of(value).buffer)); // hosts are little-endian
   }
   /** A name: its length, then its (plain) characters. */
   text(value: string): this {

@@ -25,12 +25,9 @@ export type Local = number;
 /** Where `branch` goes: out of a block, or back to the start of a loop. */
 export type Label = number;
 
-const word = new DataView(new ArrayBuffer(4));
 /** The bits of an f32, as an i32. */
-export function bitsOf(value: number): number {
-  word.setFloat32(0, value);
-  return word.getInt32(0);
-}
+export const bitsOf = (value: number): number =>
+  new Int32Array(Float32Array.of(value).buffer)[0] as number;
 
 export class Code {
   readonly parameters: readonly ValueType[];
@@ -200,16 +197,7 @@ export class Code {
   }
   /** Takes a condition from the stack; both branches leave a value of `type` there, if there is one. */
   if(then: () => void, otherwise?: () => void, type?: ValueType): this {
-    this.#body.byte(0x04).byte(type ? types[type] : 0x40);
-    this.#depth++;
-    then();
-    if (otherwise) {
-      this.#body.byte(0x05);
-      otherwise();
-    }
-    this.#depth--;
-    this.#body.byte(0x0b);
-    return this;
+    return this.#structure(0x04, then, otherwise, type);
   }
   branch(to: Label): this {
     return this.#with(0x0c, this.#depth - to);
@@ -265,10 +253,18 @@ export class Code {
     this.#body.byte(code).unsigned(operand);
     return this;
   }
-  #structure(code: number, body: (label: Label) => void): this {
-    this.#body.byte(code).byte(0x40);
-    this.#depth++;
-    body(this.#depth);
+  #structure(
+    code: number,
+    body: (label: Label) => void,
+    otherwise?: () => void,
+    type?: ValueType,
+  ): this {
+    this.#body.byte(code).byte(type ? types[type] : 0x40);
+    body(++this.#depth);
+    if (otherwise) {
+      this.#body.byte(0x05);
+      otherwise();
+    }
     this.#depth--;
     this.#body.byte(0x0b);
     return this;
