@@ -21,7 +21,8 @@ function engineHere(): Engine | undefined {
 }
 
 const points = 4096;
-const addresses = { input: 1024, output: 1024 + 4 * points } as const;
+const inputAt = 1024;
+const outputAt: number = inputAt + 4 * points;
 
 /** 1/(1 + e⁻ˣ) over some thousand numbers; `spare` bindings make its bytes its own. */
 function compileTrial(memory: WebAssembly.Memory, spare: number): () => void {
@@ -63,10 +64,10 @@ export function tryWide(engine: Engine | undefined): boolean {
     maximum: 65536,
     shared: canShare(),
   });
-  new Uint32Array(memory.buffer).set([addresses.input, addresses.output]);
-  const input = new Float32Array(memory.buffer, addresses.input, points);
+  new Uint32Array(memory.buffer).set([inputAt, outputAt]);
+  const input = new Float32Array(memory.buffer, inputAt, points);
   input.set(input.map((_, i) => (i - points / 2) / 16));
-  const output = new Uint32Array(memory.buffer, addresses.output, points);
+  const output = new Uint32Array(memory.buffer, outputAt, points);
   const result = (run: () => void): string => {
     run();
     return output.join();

@@ -72,25 +72,29 @@ function generateSort(
     code.set(into).least(into, length);
     code.i32(8).op("i32.mul").get(stage).op("i32.add").set(into);
   };
-  const addRow = (address: Local, size: number): void =>
-    void code.get(address).get(row).i32(size).op("i32.mul").op("i32.add");
+  /** The address of element `index`, of so many bytes each. */
+  const element = (start: Local, index: Local, size: number): Code =>
+    code.get(start).get(index).i32(size).op("i32.mul").op("i32.add");
   code.get(0).set(row);
   code.while(
     row,
     () => code.get(1),
     1,
     () => {
-      addRow(pairBase, 2 * bytes);
-      code.tee(from).i32(bytes).op("i32.add").set(to);
+      element(pairBase, row, 2 * bytes)
+        .tee(from)
+        .i32(bytes)
+        .op("i32.add")
+        .set(to);
       code.i32(0).set(i);
       code.while(
         i,
         () => code.i32(length),
         1,
         () => {
-          code.get(from).get(i).i32(3).op("i32.shl").op("i32.add");
-          addRow(keyBase, 4 * length);
-          code.get(i).i32(2).op("i32.shl").op("i32.add").at("i32.load").op("i64.extend_i32_s");
+          element(keyBase, row, 4 * length).set(out);
+          element(from, i, 8);
+          element(out, i, 4).at("i32.load").op("i64.extend_i32_s");
           code.i64(32n).op("i64.shl").get(i).op("i64.extend_i32_u").op("i64.or").at("i64.store");
         },
       );
@@ -118,16 +122,15 @@ function generateSort(
           code.get(width).i32(1).op("i32.shl").set(width).branch(again);
         });
       });
-      addRow(resultBase, 4 * length);
-      code.set(out);
+      element(resultBase, row, 4 * length).set(out);
       code.i32(0).set(i);
       code.while(
         i,
         () => code.i32(length),
         1,
         () => {
-          code.get(out).get(i).i32(2).op("i32.shl").op("i32.add");
-          code.get(from).get(i).i32(3).op("i32.shl").op("i32.add").at("i32.load").at("i32.store");
+          element(out, i, 4);
+          element(from, i, 8).at("i32.load").at("i32.store");
         },
       );
     },

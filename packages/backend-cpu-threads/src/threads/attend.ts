@@ -7,7 +7,8 @@
  * with nothing else to do can end. Modules are compiled from the bytes in shared memory: the engine
  * recognizes bytes that another thread has compiled, and nothing has to be sent.
  */
-import { away, doneBy, fail, finish, here, left, stateOf, take, word } from "./control.ts";
+import { away, doneBy, fail, finish, here, left, stateOf, take } from "./control.ts";
+import * as word from "./word.ts";
 
 /** Does units first … last − 1 of a kernel whose block lies at byte address `block`. */
 export type Run = (first: number, last: number, block: number) => void;

@@ -8,25 +8,7 @@
  * *afterwards*: a region cannot end while a chunk of it is taken, so what is read is never stale,
  * however long a thread slept before.
  */
-
-/** Positions in an `Int32Array`; what different threads write often is a cache line apart. */
-export const word = {
-  claim: 0,
-  finished: 16,
-  asleep: 32,
-  // the region at hand
-  job: 48,
-  code: 49,
-  codeBytes: 50,
-  units: 51,
-  unitsPerChunk: 52,
-  block: 53,
-  count: 54,
-  // the first failure: 0 none, 1 being written, 2 there; then its text, one character a word
-  failed: 64,
-  failureLength: 65,
-  failureText: 66,
-} as const;
+import * as word from "./word.ts";
 
 const longestFailure = 120;
 const firstWorker = 192;

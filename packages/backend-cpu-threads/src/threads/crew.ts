@@ -8,10 +8,11 @@
  */
 import { deviceFailed, type Pass } from "@mt/backend";
 import { type Run, spin } from "./attend.ts";
-import { fail, failure, mostChunks, mostWorkers, offer, take, word } from "./control.ts";
+import { fail, failure, mostChunks, mostWorkers, offer, take } from "./control.ts";
 import { type Advice, advise, type Costs, chunkOf, costs, Pace, reasons } from "./pace.ts";
 import type { Platform } from "./platform.ts";
 import { Shift } from "./shift.ts";
+import * as word from "./word.ts";
 
 /** The memory all threads see, and ranges of it. */
 export interface Shelf {

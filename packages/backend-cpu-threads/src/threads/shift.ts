@@ -5,8 +5,9 @@
  * runs then sees words that nobody uses any more: it cannot take part in a region it does not belong
  * to.
  */
-import { away, called, controlBytes, doneBy, here, stateOf, word } from "./control.ts";
+import { away, called, controlBytes, doneBy, here, stateOf } from "./control.ts";
 import type { Platform, Workers } from "./platform.ts";
+import * as word from "./word.ts";
 
 const notIsolated =
   "the page is not isolated: serve it with Cross-Origin-Opener-Policy: same-origin and " +

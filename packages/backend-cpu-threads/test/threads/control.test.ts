@@ -9,8 +9,8 @@ import {
   mostChunks,
   offer,
   take,
-  word,
 } from "../../src/threads/control.ts";
+import * as word from "../../src/threads/word.ts";
 
 const control = () => new Int32Array(new SharedArrayBuffer(controlBytes));
 
