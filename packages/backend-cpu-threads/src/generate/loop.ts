@@ -7,14 +7,22 @@
 
 import type { Fold, Input, Read, Store } from "@mt/backend";
 import { argument, type Expr, postorder, substitute } from "@mt/operators";
-import { emitCombination, emitConstant, lowered } from "../vectors/formula.ts";
+import { emitConstant, emitFormula, lowered } from "../vectors/formula.ts";
 import type { Vectors } from "../vectors/vectors.ts";
 import type { Local } from "../wasm/code.ts";
 import { computing } from "./costs.ts";
 import type { GeneratedKernel } from "./kernel.ts";
 import { type Nest, sizeOf } from "./nest.ts";
-import { type Plan, planOf, type Tuning } from "./plan.ts";
-import { type Form, inside, outermost, type Scope, type Value } from "./scope.ts";
+import { type Plan, pausesOf, planOf, type Tuning } from "./plan.ts";
+import {
+  copyOf,
+  type Form,
+  inside,
+  outermost,
+  type Page,
+  type Scope,
+  type Value,
+} from "./scope.ts";
 import { moduleOf, writeUnits } from "./units.ts";
 import { NestWriter, type Part } from "./writer.ts";
 
@@ -172,21 +180,17 @@ class LoopGenerator {
     const descend = (at: Scope): void => {
       writer.settle(at, part);
       if (at.level === geometry.extents.length) leaf(at);
-      else if (folded && at.level === geometry.vector) this.#vectorLoop(at, part, again, leaf);
+      else if (folded && at.level === geometry.vector) this.#vectorLoop(at, part, again, descend);
       else writer.loop(at, part, {}, descend);
     };
     descend(scope);
   }
   /** The folded axis along which vectors lie: several at once, then those left, then the rest. */
-  #vectorLoop(scope: Scope, part: Part, again: boolean, leaf: (at: Scope) => void): void {
+  #vectorLoop(scope: Scope, part: Part, again: boolean, visit: (at: Scope) => void): void {
     const { geometry, copies, steps, lanes } = this.#plan;
     const step = steps[geometry.vector] as number;
     const writer = this.#writer;
     const extent = geometry.extents[geometry.vector] as number;
-    const visit = (at: Scope): void => {
-      writer.settle(at, part);
-      leaf(at);
-    };
     if (again || extent < 4) {
       writer.loop(scope, part, { step, whole: true, copies, lanes }, visit);
       return;
@@ -214,30 +218,46 @@ class LoopGenerator {
     const { dtype } = combine;
     const count = folded ? copies : scope.copies;
     const nothing = emitConstant(v, { value: identity, dtype });
-    const carried = Array.from({ length: count }, () => code.get(nothing).keep("v128"));
-    const join = (x: Local, y: Local): Local => this.#combine(combine, x, y);
+    const join = (...pair: readonly [Local, Local]): Local => emitFormula(v, combine, pair);
+    const fresh = (): Local[] =>
+      Array.from({ length: count }, () => code.get(nothing).keep("v128"));
+    const carried = fresh();
+    // what is carried, then what was put aside after a page, after a page of pages, …
+    const sums = [carried];
+    const pauses = pausesOf(this.#plan).map((page, level): Page => {
+      const own = sums[level] as Local[];
+      const others = fresh();
+      sums.push(others);
+      const end = (): void =>
+        own.forEach((x, copy) => {
+          const other = others[copy] as Local;
+          code.get(join(other, x)).set(other).get(nothing).set(x);
+        });
+      return { ...page, end };
+    });
+    const all = (): Value =>
+      sums.reduce((own, others) => others.map((x, copy) => join(x, own[copy] as Local)));
     const part = this.#parts.folds[j] as Part;
-    this.#innerLoops(scope, part, false, (at) => {
+    this.#innerLoops({ ...scope, pauses }, part, false, (at) => {
       const value = at.values.get(body) as Value;
-      const partial = folded && at.lanes < 4;
-      const within = partial
-        ? v.code.words(...[0, 1, 2, 3].map((k) => (k < at.lanes ? -1 : 0)))
-        : 0;
-      for (let copy = 0; copy < (folded ? at.copies : count); copy++) {
-        const own = (value[copy] ?? value[0]) as Local;
-        const counted = partial ? v.select(within, own, nothing) : own;
-        code.get(join(carried[copy] as Local, counted)).set(carried[copy] as Local);
+      for (let copy = 0; copy < at.copies; copy++) {
+        let own = copyOf(value, copy);
+        if (folded && at.lanes < 4) {
+          const within = code.words(...[0, 1, 2, 3].map((k) => (k < at.lanes ? -1 : 0)));
+          own = v.select(within, own, nothing);
+        }
+        code.get(join(carried[copy] as Local, own)).set(carried[copy] as Local);
       }
       if (this.#keeping?.fold === j) {
         const { form, store } = this.#keeping.placed;
         this.#writer.store(at, form, store, value);
       }
       if (!this.#nest.running) return;
-      at.values.set(this.#result(j), carried);
+      at.values.set(this.#result(j), all());
       this.#writer.settle(at, part);
       this.#store(at, this.#inside);
     });
-    return folded ? [this.#across(join, carried)] : carried;
+    return folded ? [this.#across(join, all())] : all();
   }
   /** All lanes of all vectors as one value, in an order that the shape alone decides. */
   #across(join: (x: Local, y: Local) => Local, carried: readonly Local[]): Local {
@@ -252,9 +272,6 @@ class LoopGenerator {
     const single = join(pairs, v.shuffleWords(pairs, pairs, 1, 0, 3, 2));
     // by way of a scalar: compilers that pair vectors see that it is the same for all of them
     return v.code.get(single).lane("i32x4.extract_lane", 0).op("i32x4.splat").keep("v128");
-  }
-  #combine(combine: Expr, x: Local, y: Local): Local {
-    return emitCombination(this.#writer.v, combine, x, y);
   }
 }
 

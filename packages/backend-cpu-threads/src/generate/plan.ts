@@ -9,7 +9,7 @@
 import { type Linear, rewrite } from "@mt/backend";
 import { along, costAlong, type Demands, demandsOf, turningAxis } from "./costs.ts";
 import { type Nest, sizeOf } from "./nest.ts";
-import type { Geometry } from "./scope.ts";
+import type { Geometry, Page } from "./scope.ts";
 
 export interface Plan {
   readonly geometry: Geometry;
@@ -123,10 +123,9 @@ export function planOf(
   const { axis, folded, cost } = choice;
   const { copies, by } = copiesOf(nest, choice, demands, tuning);
   const extents = [...outer, ...inner];
-  const all = extents.map((_, k) => k);
-  const last = (list: readonly number[]): number[] =>
-    list.includes(axis) ? [...list.filter((k) => k !== axis), axis] : [...list];
-  const order = [...last(all.slice(0, outer.length)), ...last(all.slice(outer.length))];
+  // outer axes, then folded ones; of both the vectors' last
+  const rank = (k: number): number => 2 * Number(k >= outer.length) + Number(k === axis);
+  const order = [...extents.keys()].sort((a, b) => rank(a) - rank(b));
   const geometry: Geometry = {
     axes: order,
     extents: order.map((k) => extents[k] as number),
@@ -166,6 +165,24 @@ function blocked(nest: Nest, { axis, folded }: Choice): Nest {
     inputs: rewrite(nest.inputs, { form: divide }),
     stores: nest.stores.map(divide),
   };
+}
+
+/** Terms that a fold adds up one after the other. */
+const mostTerms = 64;
+/**
+ * Where it puts aside what it has and begins anew: pages of so many terms, then of so many pages.
+ * So what is lost in rounding does not grow with the length; the shape alone decides.
+ */
+export function pausesOf({ geometry: { extents }, steps, outer }: Plan): Page[] {
+  const pauses: Page[] = [];
+  let within = 1;
+  for (let position = extents.length - 1; position >= outer; position--) {
+    const [extent, step] = [extents[position] as number, steps[position] as number];
+    let size = step * Math.max(1, Math.floor(mostTerms / within));
+    for (; size < extent; size *= mostTerms) pauses.push({ position, size });
+    within *= extent / step;
+  }
+  return pauses;
 }
 
 /** Units of some thousand points: whole indices of one position, or a few of them. */

@@ -22,6 +22,8 @@ export interface Source {
   readonly argument: Argument;
   /** The address of a read, the value of an index. */
   readonly form: Form | null;
+  /** That, and those of the guards. */
+  readonly forms: readonly Form[];
   readonly guards: readonly { readonly form: Form; readonly extent: number }[];
   /** Of the read that gives the position. */
   readonly index: Source | null;
@@ -58,6 +60,7 @@ export function sourcesOf(
       input,
       argument: argument(k, dtypeOfInput(input)),
       form,
+      forms,
       guards,
       index,
       level: Math.max(0, index?.level ?? 0, ...forms.map(levelOf)),
@@ -70,11 +73,6 @@ export function sourcesOf(
   for (const k of inputs.keys()) make(k);
   return made;
 }
-/** The forms that reading a source needs, those of its position among them. */
-export const formsOfSource = (source: Source): Form[] => [
-  ...(source.form ? [source.form] : []),
-  ...source.guards.map((g) => g.form),
-];
 
 /** Where a read may go ahead: a condition for all lanes, and a mask; null where nothing is in the way. */
 interface Permission {
@@ -166,16 +164,17 @@ export class Reads {
   #asMask(holds: Local): Local {
     return this.#v.code.i32(0).get(holds).op("i32.sub").op("i32x4.splat").keep("v128");
   }
-  #all(): Local {
-    return this.#v.i32(-1);
-  }
   #test(scope: Scope, source: Source, copy: number): Local {
     const { holds, mask } = this.#permission(scope, source, copy);
-    if (!holds) return mask ?? this.#all();
+    if (!holds) return mask ?? this.#v.i32(-1);
     return this.#both(mask, this.#asMask(holds));
   }
   #both(x: Local | null, y: Local): Local {
     return x === null ? y : this.#v.op("v128.and", x, y);
+  }
+  /** Of conditions. */
+  #and(x: Local | null, y: Local): Local {
+    return x === null ? y : this.#v.code.get(x).get(y).op("i32.and").keep("i32");
   }
 
   #permission(scope: Scope, source: Source, copy: number): Permission {
@@ -188,8 +187,7 @@ export class Reads {
       const test = known ?? this.#compare(scope, form, extent, copy, moves);
       scope.tests.set(key, test);
       if (moves) mask = this.#both(mask, test);
-      else
-        holds = holds === null ? test : this.#v.code.get(holds).get(test).op("i32.and").keep("i32");
+      else holds = this.#and(holds, test);
     }
     return { holds, mask };
   }
@@ -216,7 +214,7 @@ export class Reads {
       } else {
         const at = code.get(index).lane("i32x4.extract_lane", 0).keep("i32");
         const fits = code.get(at).i32(indirect.extent).op("i32.lt_u").keep("i32");
-        holds = holds === null ? fits : code.get(holds).get(fits).op("i32.and").keep("i32");
+        holds = this.#and(holds, fits);
         code
           .get(address)
           .get(at)

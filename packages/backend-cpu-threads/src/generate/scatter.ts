@@ -15,7 +15,7 @@ import {
 } from "@mt/backend";
 import { argument, type Expr } from "@mt/operators";
 import { convert } from "../vectors/casts.ts";
-import { emitCombination, lowered } from "../vectors/formula.ts";
+import { emitFormula, lowered } from "../vectors/formula.ts";
 import { bytesOf } from "../vectors/storage.ts";
 import type { Local } from "../wasm/code.ts";
 import { assemble } from "../wasm/module.ts";
@@ -150,7 +150,7 @@ function combined(
   writer.settle(scope, writer.part([old]));
   const [y] = scope.values.get(old) as Value;
   const combine = lowered(monoid.combine);
-  const made = emitCombination(writer.v, combine, y as Local, x as Local);
+  const made = emitFormula(writer.v, combine, [y as Local, x as Local]);
   return convert(writer.v, made, combine.dtype, old.dtype); // bools add up to an integer
 }
 

@@ -30,6 +30,13 @@ export interface Form {
   readonly binding: number | null;
 }
 
+/** Indices of a loop that go together, and what is done after them. */
+export interface Page {
+  readonly position: number;
+  readonly size: number;
+  readonly end?: () => void;
+}
+
 export interface Scope {
   readonly level: number;
   /** Steps that are taken together, once inside the loop that takes them. */
@@ -39,6 +46,8 @@ export interface Scope {
   /** Forms as far as they are known here. */
   readonly forms: Map<string, Local>;
   readonly values: Map<Expr, Value>;
+  /** Where folds pause: pages, then pages of pages. */
+  readonly pauses: readonly Page[];
   /** Guards that were tested here already. */
   readonly tests: Map<string, Local>;
 }
@@ -49,6 +58,7 @@ export const outermost = (): Scope => ({
   lanes: 4,
   forms: new Map(),
   values: new Map(),
+  pauses: [],
   tests: new Map(),
 });
 /** A scope inside this one: what becomes known there is not known here. */

@@ -15,8 +15,16 @@ import { Vectors } from "../vectors/vectors.ts";
 import { Code, type Local } from "../wasm/code.ts";
 import { pageElements } from "./costs.ts";
 import { Forms, formOf } from "./forms.ts";
-import { formsOfSource, Reads, type Source, sourcesOf } from "./reads.ts";
-import { copyOf, type Form, type Geometry, inside, type Scope, type Value } from "./scope.ts";
+import { Reads, type Source, sourcesOf } from "./reads.ts";
+import {
+  copyOf,
+  type Form,
+  type Geometry,
+  inside,
+  type Page,
+  type Scope,
+  type Value,
+} from "./scope.ts";
 
 /** Formulas that are needed in one place, with all they read, and what is stored there. */
 export interface Part {
@@ -75,7 +83,7 @@ export class NestWriter {
       sources.add(source);
     };
     for (const x of nodes) if (x.kind === "arg") add(this.#sources.get(x.index));
-    const forms = [...sources].flatMap(formsOfSource).concat(stores);
+    const forms = [...sources].flatMap((source) => source.forms).concat(stores);
     const distinct = new Map(forms.map((form) => [form.key, form]));
     return { roots, nodes, sources: [...sources], forms: [...distinct.values()] };
   }
@@ -117,31 +125,34 @@ export class NestWriter {
     const index = code.local("i32");
     (from === undefined ? code.i32(0) : code.get(from)).set(index);
     const end = to ?? code.i32(extent).keep("i32");
-    const rounds = (limit: Local): void =>
-      void code.loop((again) => {
-        if (whole && extent % step) code.least(index, extent - step).set(index);
-        this.forms.advance(within, part.forms, position, index);
-        const count = code.count;
-        body(within);
-        code.forget(count);
-        code.get(index).i32(step).op("i32.add").tee(index);
-        code.get(limit).op("i32.lt_u").branchIf(again);
-      });
+    const pages: Page[] = scope.pauses.filter((page) => page.position === position);
     const stream = extent > pageElements ? this.#stream(part, position) : undefined;
-    if (!stream) {
-      rounds(end);
-      return;
-    }
-    // by pages of memory: the next one is found while this one is worked on
-    code.loop((next) => {
-      this.forms.push(scope, stream);
-      code.get(index).i32(4).op("i32.mul").op("i32.add");
-      code.at("i32.load8_u", 4 * pageElements).op("drop");
-      const page = code.get(index).i32(pageElements).op("i32.add").keep("i32");
-      code.get(page).get(end).get(page).get(end).op("i32.lt_u").op("select").set(page);
-      rounds(page);
-      code.get(index).get(end).op("i32.lt_u").branchIf(next);
-    });
+    if (stream && !pages.length) pages.push({ position, size: pageElements });
+    const rounds = (limit: Local): void => {
+      const page = pages.pop();
+      code.loop((again) => {
+        const { count } = code;
+        if (page) {
+          if (stream && !pages.length) {
+            // the next page of memory is found while this one is worked on
+            this.forms.push(scope, stream);
+            code.get(index).i32(4).op("i32.mul").op("i32.add");
+            code.at("i32.load8_u", 4 * pageElements).op("drop");
+          }
+          const last = code.get(index).i32(page.size).op("i32.add").keep("i32");
+          code.get(last).get(limit).get(last).get(limit).op("i32.lt_u").op("select").set(last);
+          rounds(last);
+          page.end?.();
+        } else {
+          if (whole && extent % step) code.least(index, extent - step).set(index);
+          this.forms.advance(within, part.forms, position, index);
+          body(within);
+          code.get(index).i32(step).op("i32.add").set(index);
+        }
+        code.forget(count).get(index).get(limit).op("i32.lt_u").branchIf(again);
+      });
+    };
+    rounds(end);
   }
   /** What goes through memory along the vector, if that is the only thing that does. */
   #stream({ forms }: Part, position: number): Form | undefined {

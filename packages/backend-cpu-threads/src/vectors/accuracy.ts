@@ -31,3 +31,9 @@ export const accuracy: Readonly<Record<string, number>> = {
   atan2: 2.3,
   hypot: 2.1,
 };
+
+/**
+ * How far a sum of floats of any length may be off, in units of the last place of the sum of
+ * magnitudes. (Those of products in tiles, and what is scattered into one place, may be off by more.)
+ */
+export const sumUnits = 40;

@@ -5,7 +5,6 @@
  * variable, computed once however often it is used.
  */
 import {
-  type Argument,
   type Constant,
   dtypes,
   type Expr,
@@ -64,15 +63,11 @@ export function emitNode(v: Vectors, e: Expr, operands: readonly Local[]): Local
 }
 
 /** The whole formula, given its arguments. */
-export function emitFormula(v: Vectors, e: Expr, given: (x: Argument) => Local): Local {
+export function emitFormula(v: Vectors, e: Expr, given: readonly Local[]): Local {
   const known = new Map<Expr, Local>();
   for (const x of postorder(e)) {
     const operands = x.kind === "call" ? x.args.map((a) => known.get(a) as Local) : [];
-    known.set(x, x.kind === "arg" ? given(x) : emitNode(v, x, operands));
+    known.set(x, x.kind === "arg" ? (given[x.index] as Local) : emitNode(v, x, operands));
   }
   return known.get(e) as Local;
 }
-
-/** A formula of arguments 0 and 1. */
-export const emitCombination = (v: Vectors, combine: Expr, x: Local, y: Local): Local =>
-  emitFormula(v, combine, ({ index }) => (index === 0 ? x : y));

@@ -28,9 +28,10 @@ export function columnsOf(
     () => code.get(end),
     16,
     () => {
-      const y = emitFormula(v, e, ({ index }) =>
-        code.get(index).get(i).op("i32.add").at("v128.load").keep("v128"),
+      const given = inputs.map((_, k) =>
+        code.get(k).get(i).op("i32.add").at("v128.load").keep("v128"),
       );
+      const y = emitFormula(v, e, given);
       code.get(inputs.length).get(i).op("i32.add").get(y).at("v128.store");
     },
   );
