@@ -5,24 +5,27 @@
  * of small ones. A page does not: its bundler takes what it needs of the modules themselves. So
  * "node" in `exports` names the joined file, and "default" the modules. Run in a package's folder;
  * words name modules of `dist` that are loaded by other ways than `exports`, as workers are.
+ *
+ * What the first entry of a package holds, its other entries import from there, as its users do: so
+ * every class is there once, and the first entry is still one file.
  */
 import { readFileSync, rmSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { build } from "esbuild";
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
-const entries = Object.values(exports).flatMap(({ node, default: modules }) =>
+const [first, ...others] = Object.values(exports).flatMap(({ node, default: modules }) =>
   node ? [[basename(node, ".js"), modules]] : [],
 );
 const apart = process.argv.slice(2).map((module) => [basename(module), `dist/${module}.js`]);
 
-const join = (entries) =>
+const join = ([name, module], plugins = []) =>
   build({
-    entryPoints: Object.fromEntries(entries),
+    entryPoints: { [name]: module },
     outdir: "dist/node",
     bundle: true,
-    splitting: true,
-    chunkNames: "shared-[hash]",
+    metafile: true,
+    plugins,
     packages: "external",
     format: "esm",
     platform: "node",
@@ -34,4 +37,17 @@ const join = (entries) =>
     logLevel: "warning",
   });
 rmSync("dist/node", { recursive: true, force: true });
-await Promise.all([join(entries), ...apart.map((entry) => join([entry]))]);
+const { metafile } = await join(first);
+
+const held = new Set(Object.keys(metafile.inputs).map((file) => resolve(file)));
+const fromFirst = {
+  name: "from-first",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\./ }, ({ path, resolveDir }) =>
+      held.has(resolve(resolveDir, path)) ? { path: `./${first[0]}.js`, external: true } : null,
+    ),
+};
+await Promise.all([
+  ...others.map((entry) => join(entry, [fromFirst])),
+  ...apart.map((entry) => join(entry)),
+]);
