@@ -72,10 +72,8 @@ class CpuThreads implements Backend {
     this.name = name;
     const wide = simd256 === "auto" && useWide();
     this.#heap = new Heap(memory?.maximumBytes);
-    const crew = new Crew(this.#heap, inner.platform ?? platformHere(), {
-      ...(threads === undefined ? {} : { threads }),
-      ...inner.crew,
-    });
+    const platform = inner.platform ?? platformHere();
+    const crew = new Crew(this.#heap, platform, { threads, ...inner.crew });
     this.#crew = crew;
     this.#width = wide ? "256 bits" : "128 bits";
     this.#library = new Library(this.#heap.memory, crew, { wide, ...inner.tuning });

@@ -35,6 +35,7 @@ export const browserPlatform: Platform = {
   get cores() {
     return page.navigator?.hardwareConcurrency ?? 1;
   },
+  now: () => performance.now() * 1e6,
   get mayBlock() {
     return page.document === undefined;
   },

@@ -49,7 +49,7 @@ export interface Abandoned {
 
 export interface CrewOptions {
   /** This one included; by default one per core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Milliseconds without work after which a worker leaves; 200. */
   readonly linger?: number;
   /** Milliseconds without progress after which a region is abandoned, at least; 250. */
@@ -74,7 +74,7 @@ export class Crew {
   readonly #linger: number;
   readonly #patience: number;
   readonly #costs: Costs;
-  #threads: number;
+  #threads: number | undefined;
   readonly #published = new Set<Job>();
   #shift: Shift | null = null;
   #saved = 0;
@@ -88,12 +88,13 @@ export class Crew {
     this.#linger = options.linger ?? 200;
     this.#patience = options.patience ?? 250;
     this.#costs = { ...costs, ...options.costs };
-    this.#threads = Math.max(1, Math.min(options.threads ?? platform.cores, mostWorkers + 1));
+    this.#threads = options.threads;
   }
 
   /** Threads that work, this one included. */
   get threads(): number {
-    return this.#threads;
+    this.#threads ??= this.#platform.cores; // Node loads a module to count them
+    return Math.max(1, Math.min(this.#threads, mostWorkers + 1));
   }
 
   /** Workers that look for work or do it now. */
@@ -110,7 +111,7 @@ export class Crew {
     const advice = this.#advise(job, units, 1, false);
     const shared = advice === "share";
     return {
-      facts: { threads: shared ? this.#threads : 1, because: reasons[advice] },
+      facts: { threads: shared ? this.threads : 1, because: reasons[advice] },
       estimated: (kernel.nanosecondsPerUnit * units) / 1000,
       measured: (pace.measured(shared) * units) / 1000,
     };
@@ -127,13 +128,13 @@ export class Crew {
     const advice = this.#advise(job, units, grain, trial);
     const shift = advice === "share" ? this.#ready(job, units) : null;
     if (shift) return this.#share(shift, job, units, block, grain);
-    const start = trial || advice !== "short" ? performance.now() : 0;
+    const start = trial || advice !== "short" ? this.#platform.now() : 0;
     try {
       job.kernel.run(0, units, block);
     } catch (error) {
       throw deviceFailed("cpu-threads", `run ${job.kernel.name}`, error);
     }
-    if (start) job.pace.noteAlone(((performance.now() - start) * 1e6) / units);
+    if (start) job.pace.noteAlone((this.#platform.now() - start) / units);
     return null;
   }
 
@@ -146,14 +147,14 @@ export class Crew {
   }
 
   #advise(job: Job, units: number, grain: number, trial: boolean): Advice {
-    if (this.#threads === 1 || units <= grain) return "indivisible";
+    if (units <= grain || this.threads === 1) return "indivisible";
     return advise(job.pace, units, this.awake > 0, trial, this.#costs);
   }
 
   /** The shift that is to share a region, called; null if this thread had better do it alone. */
   #ready(job: Job, units: number): Shift | null {
     if (this.#shift?.lost) this.#replace(this.#shift, this.#shift.lost);
-    if (this.#threads === 1) return null;
+    if (this.threads === 1) return null;
     if (!this.#shift && !this.#hire(job.pace.alone * units)) return null;
     if (job.address === 0 && !this.#publish(job)) return null;
     this.#shift?.muster();
@@ -177,11 +178,11 @@ export class Crew {
   }
   /** Hires workers as soon as they would have saved what they cost. */
   #hire(work: number): boolean {
-    this.#saved += work * (1 - 1 / this.#threads);
+    this.#saved += work * (1 - 1 / this.threads);
     if (this.#saved < this.#costs.hiring) return false;
     try {
       const { memory } = this.#shelf;
-      this.#shift = new Shift(this.#platform, this.#threads - 1, memory, this.#linger);
+      this.#shift = new Shift(this.#platform, this.threads - 1, memory, this.#linger);
     } catch (error) {
       this.#stayAlone(error instanceof Error ? error.message : String(error));
     }
@@ -201,7 +202,7 @@ export class Crew {
   #share(shift: Shift, job: Job, units: number, block: number, grain: number): Abandoned | null {
     const { words } = shift;
     const { pace, kernel } = job;
-    const perChunk = chunkOf(pace, units, grain, this.#threads, mostChunks);
+    const perChunk = chunkOf(pace, units, grain, this.threads, mostChunks);
     const count = Math.ceil(units / perChunk);
     const start = performance.now();
     words[word.job] = job.id;

@@ -12,20 +12,23 @@ import type { Platform, Workers } from "./platform.ts";
 
 /** Asked for when needed and not imported, so that a page can load this file. */
 const builtin = globalThis.process?.getBuiltinModule;
-const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
 
-/** Threads that run the default export of `workerFile`. */
-export const piscinaPlatform = (workerFile: URL): Platform => ({
+/** Threads that run the default export of a file: that of this package, if no other is named. */
+export const piscinaPlatform = (workerFile?: URL): Platform => ({
   get cores() {
     return builtin("node:os").availableParallelism();
   },
+  /** Not by `performance`: for that Node loads another eleven modules. */
+  now: () => Number(process.hrtime.bigint()),
   mayBlock: true,
   hire(count, post, lost): Workers {
-    const load = builtin("node:module").createRequire(import.meta.url);
+    const here = import.meta.url;
+    const load = builtin("node:module").createRequire(here);
     const piscina = load("piscina") as { Piscina: typeof Piscina };
     let wanted = 0;
     const pool = new piscina.Piscina({
-      filename: workerFile.href,
+      filename: (workerFile ?? new URL(here.endsWith(".ts") ? "./worker.ts" : "./worker.js", here))
+        .href,
       minThreads: count,
       maxThreads: count,
       idleTimeout: Number.POSITIVE_INFINITY,
@@ -49,6 +52,4 @@ export const piscinaPlatform = (workerFile: URL): Platform => ({
     };
   },
 });
-export const nodePlatform: Platform = /* @__PURE__ */ piscinaPlatform(
-  /* @__PURE__ */ new URL(file, import.meta.url),
-);
+export const nodePlatform: Platform = /* @__PURE__ */ piscinaPlatform();

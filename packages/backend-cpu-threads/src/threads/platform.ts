@@ -4,6 +4,8 @@
 export interface Platform {
   /** Threads that this machine runs at once. */
   readonly cores: number;
+  /** Nanoseconds since some moment. */
+  now(): number;
   /** Whether this thread may sleep in `Atomics.wait`; a page's own thread may not. */
   readonly mayBlock: boolean;
   /**
