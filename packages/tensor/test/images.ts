@@ -63,31 +63,27 @@ export function convolve(
   wShape: readonly number[],
   { stride, padding, dilation, groups }: Case,
 ): Result {
-  const [batch = 0, , ...image] = xShape;
+  const [batch = 0, channels = 0, ...image] = xShape;
   const [features = 0, perGroup = 0, ...kernel] = wShape;
   const sizes = image.map((n, i) => {
     const reach = (dilation[i] as number) * ((kernel[i] as number) - 1) + 1;
     return Math.floor((n + 2 * (padding[i] as number) - reach) / (stride[i] as number)) + 1;
   });
   const shape = [batch, features, ...sizes];
-  const data = new Float64Array(product(shape));
-  let at = 0;
-  for (const [b = 0, f = 0, ...y] of indices(shape)) {
-    const group = Math.floor(f / (features / groups));
-    let sum = 0;
-    for (const [c = 0, ...k] of indices([perGroup, ...kernel])) {
-      const position = y.map(
-        (yi, i) =>
-          yi * (stride[i] as number) +
-          (k[i] as number) * (dilation[i] as number) -
-          (padding[i] as number),
-      );
-      const from = place([b, group * perGroup + c, ...position], xShape);
-      const weight = w[place([f, c, ...k], wShape) as number] as number;
-      if (from !== undefined) sum += (x[from] as number) * weight;
-    }
-    data[at++] = sum;
-  }
+  const taps = [...indices([perGroup, ...kernel])];
+  const data = Float64Array.from(indices(shape), (index) => {
+    const [b = 0, f = 0] = index;
+    const first = b * channels + Math.floor(f / (features / groups)) * perGroup;
+    return taps.reduce((sum, tap, t) => {
+      let from = first + (tap[0] as number); // NaN once it is outside the image
+      for (const [i, n] of image.entries()) {
+        const at = (index[i + 2] as number) * (stride[i] as number) - (padding[i] as number);
+        const y = at + (tap[i + 1] as number) * (dilation[i] as number);
+        from = y >= 0 && y < n ? from * n + y : NaN;
+      }
+      return from >= 0 ? sum + (x[from] as number) * (w[f * taps.length + t] as number) : sum;
+    }, 0);
+  });
   return { shape, data };
 }
 

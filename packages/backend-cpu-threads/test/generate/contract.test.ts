@@ -48,7 +48,7 @@ const whole = makeDevice(
   },
 );
 const data = (size: number, seed: number): Float32Array =>
-  Float32Array.from({ length: size }, (_, i) => Math.sin((i + seed) * 12.9898) * 2);
+  new Float32Array(size).map((_, i) => Math.sin((i + seed) * 12.9898) * 2);
 const sizeOf = (shape: readonly number[]): number => shape.reduce((n, x) => n * x, 1);
 type Pair = readonly [number[], number[]];
 const of = ([x, y]: Pair, backend: Backend, f: (x: Tensor, y: Tensor) => Tensor): Float32Array => {
