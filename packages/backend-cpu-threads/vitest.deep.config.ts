@@ -7,19 +7,19 @@ import { inChromium } from "@mt-tools/adapters/page";
 import { defineConfig } from "vitest/config";
 import { defineProject } from "../../vitest.shared.ts";
 
-const base = defineProject("pages");
+const base = defineProject("pages", { isolate: true });
 const inPage = async (name: string, isolated: boolean) => {
   const { test, ...settings } = await inChromium(base, { isolated });
   return { ...settings, test: { ...test, name, include: [`browser/${name}/*.test.ts`] } };
 };
 
-const { test: usual, ...settings } = defineProject("everywhere");
+const { test: usual, ...settings } = defineProject("everywhere", { isolate: true });
 const everywhere = {
   ...settings,
   test: {
     ...usual,
     include: ["deep/*.test.ts", "test/programs.test.ts", "test/threads/exit.test.ts"],
-    env: { MT_PROGRAMS: process.env.MT_PROGRAMS ?? "10000", MT_EXITS: "13" },
+    env: { ...usual?.env, MT_PROGRAMS: process.env.MT_PROGRAMS ?? "10000", MT_EXITS: "13" },
     testTimeout: 600_000,
     maxWorkers: 2,
   },

@@ -8,8 +8,8 @@ import { withAdapter } from "@mt-tools/adapters/project";
 import { defineConfig } from "vitest/config";
 import { defineProject } from "../../vitest.shared.ts";
 
-const page = await inChromium(defineProject("page"), { isolated: false });
-const { test, ...base } = withAdapter(defineProject("deep"));
+const page = await inChromium(defineProject("page", { isolate: true }), { isolated: false });
+const { test, ...base } = withAdapter(defineProject("deep", { isolate: true }));
 const programs = process.env.MT_PROGRAMS ?? "15000"; // of which a test takes its part
 
 export default defineConfig({
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           ...test,
           include: ["test/programs.test.ts", "deep/*.test.ts"],
-          env: { MT_PROGRAMS: programs },
+          env: { ...test?.env, MT_PROGRAMS: programs },
         },
       },
     ],

@@ -1,3 +1,3 @@
 import { defineProject } from "../../vitest.shared.ts";
 
-export default defineProject("nn");
+export default defineProject("nn", { isolate: ["test/programs.test.ts"] });

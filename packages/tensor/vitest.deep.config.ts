@@ -5,7 +5,7 @@
 import { defineConfig } from "vitest/config";
 import { defineProject } from "../../vitest.shared.ts";
 
-const { test, ...base } = defineProject("tensor");
+const { test, ...base } = defineProject("tensor", { isolate: true });
 
 export default defineConfig({
   ...base,
@@ -13,7 +13,7 @@ export default defineConfig({
     ...test,
     name: "programs",
     include: ["test/programs*.test.ts", "deep/**/*.test.ts"],
-    env: { MT_PROGRAMS: process.env.MT_PROGRAMS ?? "10000" },
+    env: { ...test?.env, MT_PROGRAMS: process.env.MT_PROGRAMS ?? "10000" },
     maxWorkers: 2,
     maxConcurrency: 2,
     outputFile: { json: "reports/deep.json" },

@@ -1,5 +1,5 @@
 /** Module 4 — Training steps, compiled: the same numbers to the bit, whatever a step is made of. */
-import { referenceBackend } from "@mt/backend";
+import { referenceBackend, unregisterBackend } from "@mt/backend";
 import {
   type Compiled,
   compile,
@@ -10,7 +10,7 @@ import {
   type Tensor,
   tensor,
 } from "@mt/tensor";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import {
   Adam,
   AdamW,
@@ -26,6 +26,7 @@ import {
 } from "../src/index.ts";
 
 registerBackend(referenceBackend());
+afterAll(() => void unregisterBackend("reference"));
 beforeEach(() => realize()); // what earlier tests left
 
 const batch = (k: number): Tensor =>

@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 import { defineProject } from "../../../vitest.shared.ts";
 import { mutants } from "./mutants.ts";
 
-const { test, ...base } = defineProject("mutant");
+const { test, ...base } = defineProject("mutant", { isolate: true });
 const { MT_MUTANT, MT_REPORT } = process.env;
 const mutant = mutants.find(({ name }) => name === MT_MUTANT);
 if (MT_MUTANT && !mutant) throw new Error(`There is no mutant "${MT_MUTANT}".`);

@@ -1,6 +1,9 @@
 /** Module 2.20 — What memory is for, and under MT_DEBUG which line asked for it. */
+import { referenceBackend, registerBackend } from "@mt/backend";
 import { afterEach, expect, test, vi } from "vitest";
 import { memory, ones } from "../../src/index.ts";
+
+registerBackend(referenceBackend({ name: "of its own" })); // with no other arrays on it
 
 afterEach(() => {
   vi.unstubAllEnvs();
