@@ -1,6 +1,6 @@
 import { defineProject } from "../../vitest.shared.ts";
 
 export default defineProject("tensor", {
-  isolate: ["test/memory.test.ts", "test/released.test.ts"],
+  isolate: ["test/garbage.test.ts", "test/memory.test.ts", "test/released.test.ts"],
   setupFiles: ["test/usual-device.ts"],
 });

@@ -128,7 +128,7 @@ export const overBudget = (
     backend,
     `allocate: ${asked.bytes} bytes for ${asked.label} pass the budget of ${budget} bytes on ` +
       `"${backend}"; in use: ${largest.map((x) => `${x.label} (${x.bytes} bytes)`).join(", ") || "nothing"}.`,
-    "Dispose of tensors, or await a read now and then so that they can be freed.",
+    "Dispose of tensors, await a read in each step, or raise the budget.",
   );
 
 /** Something the device threw that is no BackendError; `doing` says what it was asked for. */

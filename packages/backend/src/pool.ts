@@ -15,10 +15,8 @@ export interface LiveBuffer {
   /** As asked for; its class may be a little larger. */
   readonly bytes: number;
 }
-interface Entry extends LiveBuffer {
-  /** As the device gave it. */
-  readonly whole: Buffer;
-}
+/** With the buffer as the device gave it. */
+type Entry = readonly [lent: LiveBuffer, whole: Buffer];
 
 const smallest = 64;
 /** Bytes of the class that serves a request. */
@@ -36,14 +34,13 @@ export function sizeClass(bytes: number): number {
  */
 export class BufferPool {
   declare readonly backend: Backend;
-  /** Most bytes to hold at a time, lent and idle together. */
-  budget: number = Infinity;
+  /** Most bytes to hold at a time, lent and idle together: past it is an error, not a dead machine. */
+  budget: number = 2 ** 32;
   #live = 0;
   #pooled = 0;
   #peak = 0;
   readonly #lent = new Map<number, Entry>();
   readonly #idle = new Map<number, Buffer[]>();
-  readonly #relief = new Set<() => void>();
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -73,21 +70,22 @@ export class BufferPool {
     const given = whole ?? this.#fresh(size, bytes, label);
     this.#live += size;
     this.#peak = Math.max(this.#peak, this.#live + this.#pooled);
-    this.#lent.set(given.block, { label, bytes, whole: given });
+    this.#lent.set(given.block, [{ label, bytes }, given]);
     return { backend: this.backend, block: given.block, offset: given.offset, bytes };
   }
 
   /** Takes a buffer back. @throws BackendError if it is not lent (any more). */
   free(buffer: Buffer): void {
-    const entry = this.#lent.get(buffer.block);
-    if (!entry) throw freedBuffer(this.backend.name, "free", buffer.block);
-    this.#lent.delete(buffer.block);
-    const size = entry.whole.bytes;
+    const { block } = buffer;
+    const [, whole] = this.#lent.get(block) ?? [];
+    if (!whole) throw freedBuffer(this.backend.name, "free", block);
+    this.#lent.delete(block);
+    const size = whole.bytes;
     this.#live -= size;
     this.#pooled += size;
     const idle = this.#idle.get(size);
-    if (idle) idle.push(entry.whole);
-    else this.#idle.set(size, [entry.whole]);
+    if (idle) idle.push(whole);
+    else this.#idle.set(size, [whole]);
   }
 
   /** Gives all idle buffers back to the device. */
@@ -98,37 +96,24 @@ export class BufferPool {
     this.#pooled = 0;
   }
 
-  /** Asks `relieve` to free what it can before a request fails; gives a function that stops it. */
-  whenShort(relieve: () => void): () => void {
-    this.#relief.add(relieve);
-    return () => void this.#relief.delete(relieve);
-  }
-
   /** The largest buffers in use, largest first. */
   largest(count = 5): LiveBuffer[] {
-    return [...this.#lent.values()]
-      .sort((a, b) => b.bytes - a.bytes)
-      .slice(0, count)
-      .map(({ label, bytes }) => ({ label, bytes }));
+    const lent = Array.from(this.#lent.values(), ([lent]) => lent);
+    return lent.sort((a, b) => b.bytes - a.bytes).slice(0, count);
   }
 
   #fresh(size: number, bytes: number, label: string): Buffer {
-    const fits = (): boolean => this.#live + this.#pooled + size <= this.budget;
-    if (!fits()) this.#makeRoom();
-    if (!fits()) throw overBudget(this.backend.name, { label, bytes }, this.budget, this.largest());
+    const room = this.budget - this.#live - size;
+    if (this.#pooled > room) this.trim();
+    if (room < 0)
+      throw overBudget(this.backend.name, { label, bytes }, this.budget, this.largest());
     try {
       return this.backend.allocate(size);
     } catch (error) {
-      if (!(error instanceof Error) || (error as Partial<BackendError>).code !== "out-of-memory")
-        throw error;
-      this.#makeRoom();
+      if ((error as Partial<BackendError> | null)?.code !== "out-of-memory") throw error;
+      this.trim();
       return this.backend.allocate(size);
     }
-  }
-
-  #makeRoom(): void {
-    for (const relieve of this.#relief) relieve();
-    this.trim();
   }
 }
 

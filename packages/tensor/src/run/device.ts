@@ -13,6 +13,7 @@ import type { Loss, Node, Recorder } from "../graph/node.ts";
 import { origins, probes } from "../graph/probes.ts";
 import { decode, encode } from "./elements.ts";
 import { type Walk, walk } from "./key.ts";
+import { Net } from "./net.ts";
 import {
   type Assignable,
   type CachedProgram,
@@ -24,8 +25,6 @@ import { deviceValue, hostValue, type Value } from "./value.ts";
 
 /** Results up to this many bytes live in JavaScript memory, as losses and metrics do. */
 const smallResult = 4096;
-/** Bytes a device may hold unless told otherwise: running short is an error, not a dead machine. */
-const defaultBudget = 4 * 2 ** 30;
 /** Host data copied for this many runs is kept on the device. */
 const keptUploads = 3;
 
@@ -35,15 +34,12 @@ export class Device implements Recorder {
   readonly programs: ProgramCache = new ProgramCache((program) => this.#orphan(program));
   readonly assigns: Set<Assignable> = new Set();
   pending: Node[] = [];
-  readonly #net: FinalizationRegistry<readonly Buffer[]>;
+  readonly #net: Net;
 
   constructor(backend: Backend) {
     this.backend = backend;
     this.pool = poolOf(backend);
-    if (this.pool.budget === Infinity) this.pool.budget = defaultBudget;
-    this.#net = new FinalizationRegistry((buffers) => {
-      for (const buffer of buffers) this.pool.free(buffer);
-    });
+    this.#net = new Net(this.pool);
   }
 
   realize(asked: readonly Node[]): void {
@@ -151,14 +147,16 @@ export class Device implements Recorder {
       this.#settle(run, results, versions);
     } catch (error) {
       for (const buffer of taken) this.pool.free(buffer);
-      for (const { previous } of versions.filter((x) => x !== undefined)) {
-        const { buffer } = previous?.value ?? {}; // half overwritten, perhaps
-        if (previous && buffer && results.includes(buffer)) forget(previous, expired);
+      for (const x of versions) {
+        const previous = x?.previous;
+        const buffer = previous?.value?.buffer; // half overwritten, perhaps
+        if (buffer && results.includes(buffer)) forget(previous, expired);
       }
       throw error;
     } finally {
       for (const buffer of borrowed) this.pool.free(buffer);
     }
+    this.#net.watch(this.pool);
   }
 
   /** What the device throws in its own words says who threw it, and at what. */
@@ -208,7 +206,7 @@ export class Device implements Recorder {
 
   /** What each output becomes a version of: an assigned tensor, or, in a step, what was learned. */
   #versions({ assigns, outputs, learned, program }: Run): readonly (Versions | undefined)[] {
-    const found = new Array<Versions | undefined>(outputs.length).fill(undefined);
+    const found: (Versions | undefined)[] = [];
     let at = -1;
     for (const { node, versions } of assigns) {
       if (outputs[++at] !== node) at = outputs.indexOf(node); // most often the next one
@@ -294,36 +292,31 @@ export class Device implements Recorder {
   async read(x: Node): Promise<TypedArray> {
     if (!x.value) this.realize([x]); // the barrier might replace what is there
     const value = x.value as Value;
-    if (value.host) return value.host.slice();
-    const data = decode(x, await this.backend.read(value.buffer as Buffer), this.backend);
-    // finalizers only run between tasks: where memory is short, let them
-    if (this.pool.live + this.pool.pooled > this.pool.budget / 2) await nextTask();
-    return this.#keptByHost(value, data);
+    const data =
+      value.host?.slice() ??
+      this.#keptByHost(x, value, await this.backend.read(value.buffer as Buffer));
+    if (this.#net.pending) await this.#net.finish();
+    return data;
   }
   readSync(x: Node): TypedArray | null {
     if (!x.value) this.realize([x]); // the barrier might replace what is there
     const value = x.value as Value;
     if (value.host) return value.host.slice();
     const bytes = this.backend.readSync?.(value.buffer as Buffer);
-    return bytes ? this.#keptByHost(value, decode(x, bytes, this.backend)) : null;
+    return bytes ? this.#keptByHost(x, value, bytes) : null;
   }
   /**
    * A result that was read lives on in JavaScript memory, which is collected in any loop; device
    * buffers wait for finalizers, which a synchronous loop never reaches.
    */
-  #keptByHost(value: Value, data: TypedArray): TypedArray {
+  #keptByHost(x: Node, value: Value, bytes: Uint8Array): TypedArray {
+    const data = decode(x, bytes, this.backend);
     if (!value.buffer || value.keeper) return data;
     value.host = data;
     this.#release(value);
     return data.slice();
   }
 }
-
-/** After what the host does between tasks. */
-const nextTask = (): Promise<void> => {
-  const { setTimeout } = globalThis as unknown as { setTimeout(f: () => void, ms: number): void };
-  return new Promise((resolve) => setTimeout(resolve, 0));
-};
 
 const devices = new WeakMap<Backend, Device>();
 /**

@@ -13,11 +13,10 @@ export function decode(x: Node, bytes: Uint8Array, backend: Backend): TypedArray
   if (stored32(x, backend))
     return Uint8Array.from(new Uint32Array(bytes.buffer, bytes.byteOffset, size));
   const { array, bytes: width } = dtypes[x.dtype];
-  const { buffer, byteOffset } = byteOffsetFits(bytes, width) ? bytes : bytes.slice();
+  // a view starts at a multiple of its elements' width
+  const { buffer, byteOffset } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   return new array(buffer, byteOffset, size);
 }
-const byteOffsetFits = (bytes: Uint8Array, width: number): boolean =>
-  bytes.byteOffset % width === 0;
 /** Some devices keep bytes in whole words. */
 const stored32 = (x: Node, backend: Backend): boolean =>
   dtypes[x.dtype].bytes === 1 && backend.dtypes.get(x.dtype) === 4;

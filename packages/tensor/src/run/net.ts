@@ -1,0 +1,58 @@
+/**
+ * Module 2.15b — Buffers of what nobody holds any more.
+ *
+ * Finalizers give them back. But a host collects garbage for the memory it knows of, and of a
+ * gigabyte on a device it knows an object of a hundred bytes. So whenever a quarter of the room has
+ * been taken it is made to collect; and reads wait for the finalizers, which run between tasks.
+ */
+import type { Buffer, BufferPool } from "@mt/backend";
+
+/** By a name of our own, as bundlers leave out arrays that nothing reads. */
+const { ArrayBuffer: Memory, setTimeout } = globalThis as unknown as {
+  ArrayBuffer: ArrayBufferConstructor;
+  setTimeout(task: () => void): void;
+};
+
+/** Frees buffers when nothing refers to the object any more that they were registered with. */
+export class Net extends FinalizationRegistry<readonly Buffer[]> {
+  /** Whether garbage was collected and finalizers have not run since. */
+  pending: boolean = false;
+  /** Bytes that were in use after the last collection. */
+  #floor = 0;
+
+  constructor(pool: BufferPool) {
+    super((buffers) => {
+      for (const buffer of buffers) pool.free(buffer);
+      this.pending = false; // the others run in the same task
+      this.#floor = Math.min(this.#floor, pool.live);
+    });
+  }
+
+  /** Has garbage collected, if enough bytes have been taken since the last time. */
+  watch({ live, budget }: BufferPool): void {
+    if (4 * live <= 3 * this.#floor + budget) return;
+    this.#floor = live;
+    this.pending = true;
+    collect();
+  }
+
+  /** After the finalizers, or as many tasks as tell that there are none to run. */
+  async finish(): Promise<void> {
+    for (let tasks = 8; this.pending && tasks--; )
+      await new Promise<void>((resolve) => setTimeout(resolve));
+    this.pending = false;
+  }
+}
+
+/**
+ * Makes the host collect all garbage at once, as V8 does before it refuses memory. Browsers do not
+ * have the first and know no such length as the second; a machine may have the first.
+ */
+function collect(): void {
+  try {
+    new Memory(2 ** 33);
+    new Memory(2 ** 52);
+  } catch {
+    // as expected
+  }
+}
