@@ -5,8 +5,8 @@ import { type Tensor, tensor } from "@mt/tensor";
 import { describe, expect, test } from "vitest";
 import { makeDevice } from "../src/device.ts";
 import { cpuThreads } from "../src/index.ts";
-import { sumUnits } from "../src/vectors/accuracy.ts";
-import { inPieces, listsOf, mustBeNear, ways } from "./sums.ts";
+import { contractionUnits, sumUnits } from "../src/vectors/accuracy.ts";
+import { inPieces, listsOf, mustBeNear, products, ways, wide } from "./sums.ts";
 import { always } from "./threads/kernels.ts";
 
 const device = cpuThreads();
@@ -24,6 +24,15 @@ describe.each([63, 64, 65, 1023, 1024, 1026, 1089, 4097, 65_535, 65_539, 100_003
 test.each([3, 40, 60, 64, 1200])("sums over two axes, the inner one of %i", (piece) => {
   const lists = listsOf(38_400);
   mustBeNear(lists, inPieces(piece)(lists, device), sumUnits);
+});
+
+test.each([1023, 1100, 4100])("sums of %i terms, each on another page of memory", (length) => {
+  const lists = listsOf(length);
+  mustBeNear(lists, wide(lists, device), sumUnits);
+});
+test.each([256, 2047, 4095, 4096, 100_003])("products over %i terms", (length) => {
+  const lists = listsOf(length);
+  mustBeNear(lists, products(lists, device), contractionUnits);
 });
 
 describe("what is made of sums", () => {

@@ -16,7 +16,7 @@ const piecePoints = 1 << 15;
 /** Fewer results than this are too few to share among threads. */
 const fewResults = 16;
 /** Pages of memory whose places processors keep at hand. */
-const fewPages = 256;
+const fewPages = 64;
 
 const dtypeOf = (fold: Fold): DType => fold.monoid.combine.dtype;
 const usesFolds = (e: Expr, inputs: number): boolean =>
@@ -36,7 +36,7 @@ function pieceOf({ outer, inner, inputs }: Nest): number {
   const jumps = inputs.some(
     (input) => input.kind === "read" && Math.abs(input.strides[outer.length] ?? 0) >= pageElements,
   );
-  return jumps && points === 1 && first >= 4 * fewPages ? fewPages : first;
+  return jumps && points === 1 && first >= 16 * fewPages ? fewPages : first;
 }
 
 /** An input of which `axis` starts at `from` and has pieces of `piece` along a new first axis. */

@@ -34,6 +34,9 @@ export const accuracy: Readonly<Record<string, number>> = {
 
 /**
  * How far a sum of floats of any length may be off, in units of the last place of the sum of
- * magnitudes. (Those of products in tiles, and what is scattered into one place, may be off by more.)
+ * magnitudes. (What is scattered into one place is added one after the other: half as many units as
+ * there are terms.)
  */
 export const sumUnits = 40;
+/** The same for products in tiles, of which pieces of up to 4095 terms are made at once. */
+export const contractionUnits = 2080;
