@@ -6,7 +6,7 @@
  * so a cotangent may be a plain number (fast) or a Scalar (which can be differentiated again).
  */
 
-import { type Operator, operators } from "@mt/operators";
+import { installMethods, type Operator, operators } from "@mt/operators";
 import { backpropagate, type Variable } from "./backpropagate.ts";
 import { notALeaf, notANumber, nothingToDifferentiate, updatedSince } from "./errors.ts";
 import { isRecording } from "./no-grad.ts";
@@ -181,12 +181,11 @@ export class Scalar implements Variable<number>, Variable<Scalar> {
 
 export interface Scalar extends ScalarMethods {}
 
-for (const [name, operator] of Object.entries<Operator>(operators))
-  Object.defineProperty(Scalar.prototype, name, {
-    value(this: Scalar, ...others: readonly (Scalar | number)[]): Scalar {
-      return Scalar.map(operator, this, ...others);
-    },
-  });
+installMethods<Operator>(Scalar.prototype, operators, (operator) => {
+  return function (this: Scalar, ...others: readonly (Scalar | number)[]) {
+    return Scalar.map(operator, this, ...others);
+  };
+});
 
 function asScalar(operation: string, x: Scalar | number): Scalar {
   if (x instanceof Scalar) return x;

@@ -73,12 +73,15 @@ export class Library {
 
   #entry(kernel: Kernel, bindings: number): Entry {
     const key = kernelKey(kernel);
-    const known = this.#entries.get(key);
-    if (known) {
-      this.#entries.delete(key); // to the end: used last
-      this.#entries.set(key, known);
-      return known;
-    }
+    const entry = this.#entries.get(key) ?? this.#make(kernel, bindings);
+    this.#entries.delete(key); // to the end: used last
+    this.#entries.set(key, entry);
+    if (this.#entries.size > mostEntries)
+      this.#entries.delete(this.#entries.keys().next().value as string);
+    return entry;
+  }
+
+  #make(kernel: Kernel, bindings: number): Entry {
     const { kernels, scratch: sizes } = generate(kernel, bindings, this.#tuning);
     let space = 0;
     const scratch = sizes.map((bytes) => {
@@ -86,11 +89,7 @@ export class Library {
       space += Math.ceil(bytes / alignment) * alignment;
       return start;
     });
-    const made = { kernels: kernels.map((x) => this.#compile(x, kernel)), scratch, space };
-    if (this.#entries.size >= mostEntries)
-      this.#entries.delete(this.#entries.keys().next().value as string);
-    this.#entries.set(key, made);
-    return made;
+    return { kernels: kernels.map((x) => this.#compile(x, kernel)), scratch, space };
   }
 
   #compile(kernel: GeneratedKernel, { kind, outer }: Kernel): CompiledKernel {

@@ -24,6 +24,7 @@ export {
 } from "./expression.ts";
 export { addLists, map, negList, prod, reduce, sum, zipWith } from "./functional.ts";
 export { type Lowering, lower, lowerings } from "./lowerings.ts";
+export { installMethods } from "./methods.ts";
 export { defineMonoid, type Monoid, monoids } from "./monoids.ts";
 export {
   binary,

@@ -53,9 +53,10 @@ export function tensor(
   const flat: number[] = [];
   let booleans = true;
   const visit = (x: unknown, depth: number): void => {
-    if ((Array.isArray(x) ? x.length : undefined) !== shape[depth])
+    const list: readonly unknown[] | null = Array.isArray(x) ? x : null;
+    if (list?.length !== shape[depth])
       throw mismatch("tensor", [shape], "ragged: lists of one depth must be of one length");
-    if (Array.isArray(x)) for (const y of x) visit(y, depth + 1);
+    if (list) for (const y of list) visit(y, depth + 1);
     else if (typeof x === "number" || typeof x === "boolean") {
       booleans &&= typeof x === "boolean";
       flat.push(Number(x));
@@ -76,8 +77,8 @@ function ofElements(
   const to = dims(shape, "tensor");
   if (to.size !== data.length)
     throw mismatch("tensor", [shape], `it takes ${to.size} elements, not ${data.length}`);
-  const array = new dtypes[dtype].array(to.size);
-  const { fromFloat } = dtypes[dtype];
+  const { array: Elements, fromFloat } = dtypes[dtype];
+  const array = new Elements(to.size);
   if (dtype === own && ArrayBuffer.isView(data)) array.set(data as TypedArray);
   else for (let i = 0; i < to.size; i++) array[i] = fromFloat(data[i] as number);
   return fromHost(array, [to, dtype, device], options.requiresGrad ?? false);

@@ -9,7 +9,7 @@ export type Nested = number | readonly Nested[];
 /** Row-major elements as nested lists: those at `places` of each axis, where one may be left out. */
 export function nest(data: TypedArray, shape: Shape): Nested;
 export function nest(data: TypedArray, shape: Shape, places: Places): Shown;
-export function nest(data: TypedArray, shape: Shape, places: Places = (n) => range(n)): Shown {
+export function nest(data: TypedArray, shape: Shape, places: Places = range): Shown {
   const strides = rowMajor(shape);
   const part = (axis: number, offset: number): Shown =>
     axis === shape.length

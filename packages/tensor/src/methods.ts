@@ -35,16 +35,3 @@ export type NodeMethods<Table, Any> = {
     ? (...rest: Rest) => Any
     : never;
 };
-
-/** Gives `prototype` a method for each row of `table` whose name it does not use itself. */
-export function installMethods<Row>(
-  prototype: object,
-  table: Readonly<Record<string, Row>>,
-  methodOf: (row: Row) => (...rest: never[]) => unknown,
-): void {
-  for (const [name, row] of Object.entries(table)) {
-    if (name in prototype) continue;
-    const value = methodOf(row);
-    Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
-  }
-}

@@ -138,8 +138,7 @@ export function axesOf(
 ): readonly number[] {
   if (axes === undefined) return shape.map((_, k) => k);
   const given: Shape = Array.isArray(axes) ? axes : [axes];
-  const list = given.map((a) => axisOf(operation, a, shape));
-  list.sort((a, b) => a - b);
+  const list = given.map((a) => axisOf(operation, a, shape)).sort((a, b) => a - b);
   list.forEach((axis, k) => {
     if (k > 0 && axis === list[k - 1]) throw repeatedAxis(operation, axis, shape);
   });

@@ -7,7 +7,14 @@
  */
 import { noGrad } from "@mt/autodiff";
 import type { Backend, Shape } from "@mt/backend";
-import { type DType, isFloat, type Operator, operators, type TypedArray } from "@mt/operators";
+import {
+  type DType,
+  installMethods,
+  isFloat,
+  type Operator,
+  operators,
+  type TypedArray,
+} from "@mt/operators";
 import {
   badDType,
   badValue,
@@ -23,7 +30,7 @@ import { endsBackward, pullBack } from "./graph/gradient.ts";
 import { type GradientOwner, type Node, Owed } from "./graph/node.ts";
 import { probes } from "./graph/probes.ts";
 import { alias, cast, expand, fitTo, map, modes, numberLeaf, sameDevice } from "./graph/record.ts";
-import { installMethods, type NodeMethods, type OperatorMethods } from "./methods.ts";
+import type { NodeMethods, OperatorMethods } from "./methods.ts";
 import { lift } from "./operations/lift.ts";
 import { matmul } from "./operations/matmul.ts";
 import * as views from "./operations/moves.ts";

@@ -22,3 +22,12 @@ export const otherMembers: ReadonlySet<string> = new Set(
     data item toArray dataSync itemSync dispose toString
   `),
 );
+
+/** What a tensor answers to, by name: of its own, and what it inherits. */
+export const membersOf = (prototype: object): string[] =>
+  prototype === Object.prototype
+    ? []
+    : [
+        ...Object.getOwnPropertyNames(prototype),
+        ...membersOf(Object.getPrototypeOf(prototype) as object),
+      ];

@@ -3,7 +3,7 @@ import { DTypeError, operators } from "@mt/operators";
 import * as library from "@mt/tensor";
 import { ShapeError, Tensor, TensorError, tensor } from "@mt/tensor";
 import { expect, test } from "vitest";
-import { otherExports, otherMembers } from "../src/others.ts";
+import { membersOf, otherExports, otherMembers } from "../src/others.ts";
 
 type Call = (...args: unknown[]) => unknown;
 const matrix = (): Tensor =>
@@ -37,7 +37,7 @@ function complaintOf(name: string, f: Call, list: readonly unknown[]): string | 
 }
 
 const functions = Object.entries(library).filter(([name]) => !otherExports.has(name));
-const methods = Object.getOwnPropertyNames(Tensor.prototype).filter(
+const methods = membersOf(Tensor.prototype).filter(
   (name) => !otherMembers.has(name) && !Object.hasOwn(operators, name),
 );
 const calls: [string, Call][] = [

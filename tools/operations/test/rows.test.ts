@@ -2,7 +2,7 @@ import { operators } from "@mt/operators";
 import * as library from "@mt/tensor";
 import { describe, expect, test } from "vitest";
 import { measure } from "../src/measure.ts";
-import { otherExports, otherMembers } from "../src/others.ts";
+import { membersOf, otherExports, otherMembers } from "../src/others.ts";
 import { nameOf } from "../src/row.ts";
 import { meaningOf, operatorMeanings } from "../src/sources.ts";
 import { groups } from "../src/tables.ts";
@@ -10,7 +10,7 @@ import { groups } from "../src/tables.ts";
 const rows = groups.flatMap((group) => group.rows);
 const named = new Set(rows.map(nameOf));
 const exported = Object.keys(library).filter((name) => !otherExports.has(name));
-const members = Object.getOwnPropertyNames(library.Tensor.prototype).filter(
+const members = membersOf(library.Tensor.prototype).filter(
   (name) => !otherMembers.has(name) && !Object.hasOwn(operators, name),
 );
 

@@ -89,12 +89,13 @@ export function compileGraph(walk: Walk, outputs: readonly Node[], backend: Back
   return plan(kernels, walk, outputs, backend);
 }
 
+const mostPrograms = 512;
+
 /** Programs by graph; the least recently used go when there are too many. */
 export class ProgramCache {
   readonly #table = new Map<number, CachedProgram[]>();
   readonly #evicted: (program: CachedProgram) => void;
   #count = 0;
-  readonly #bound = 512;
 
   /** `evicted` is told of programs that go, to see to the buffers they hold. */
   constructor(evicted: (program: CachedProgram) => void) {
@@ -127,7 +128,7 @@ export class ProgramCache {
 
   #evict(): void {
     for (const [hash, list] of this.#table) {
-      if (this.#count <= this.#bound) return;
+      if (this.#count <= mostPrograms) return;
       this.#table.delete(hash);
       this.#count -= list.length;
       for (const program of list) {
