@@ -6,6 +6,7 @@
  * knows how to send its cotangent to its inputs; this file only does the adding up, for values and
  * cotangents of any kind: numbers, Scalars, tensors.
  */
+import { checkFunction } from "./errors.ts";
 import { topologicalOrder } from "./topological-order.ts";
 
 /** A value that remembers how it was computed. `V` is what its cotangents are. */
@@ -34,6 +35,8 @@ export function backpropagate<V, N extends Variable<V> = Variable<V>>(
   add: (a: V, b: V) => V,
   wanted: (variable: N) => boolean = (variable) => variable.inputs.length === 0,
 ): Map<N, V> {
+  checkFunction("backpropagate", add);
+  checkFunction("backpropagate", wanted);
   const cotangents = new Map<Variable<V>, V>([[output, seed]]);
   const order = topologicalOrder<Variable<V>>([output], (variable) => variable.requiresGrad);
   for (const variable of order) {

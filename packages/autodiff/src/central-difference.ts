@@ -4,6 +4,7 @@
  * (f(x + h) − f(x − h)) / 2h: no rules, only values. Slow and inexact, and independent of
  * everything else here; that makes it the judge of the rest.
  */
+import { checkFunction } from "./errors.ts";
 
 /**
  * ∂f/∂x_index at `at`, by a central difference. Truncation costs about h², rounding about ε·|f|/h;
@@ -18,6 +19,7 @@ export function centralDifference(
   index = 0,
   step?: number,
 ): number {
+  checkFunction("centralDifference", f);
   const x = at[index];
   if (x === undefined)
     throw new RangeError(`centralDifference: index ${index} of ${at.length} values.`);

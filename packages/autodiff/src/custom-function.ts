@@ -5,6 +5,7 @@
  * hand: forward on numbers, and backward from a cotangent to one gradient per input.
  */
 import {
+  checkFunction,
   gradientNotANumber,
   notANumber,
   onlyFirstDerivative,
@@ -54,6 +55,8 @@ export function customFunction(
   definition: CustomFunction,
 ): (...x: readonly (Scalar | number)[]) => Scalar {
   const { name } = definition;
+  for (const way of ["forward", "backward"] as const)
+    checkFunction(`${name}.${way}`, definition[way]);
   return (...x) => {
     const inputs = x.map((value) => (typeof value === "number" ? Scalar.of(value) : value));
     for (const input of inputs) if (!(input instanceof Scalar)) throw notANumber(name, input);

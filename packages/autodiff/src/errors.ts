@@ -1,5 +1,5 @@
 /** Module 1.11 — The errors of module 1: each names the operation, the cause and the remedy. */
-import { deepStack } from "@mt/operators";
+import { deepStack, mustBeFunction } from "@mt/operators";
 
 /** A derivative was asked for that does not exist, or a custom function broke its promise. */
 export class AutodiffError extends Error {
@@ -11,6 +11,10 @@ export class AutodiffError extends Error {
     deepStack(this);
   }
 }
+
+/** What functions of functions begin with. @throws AutodiffError unless f is a function. */
+export const checkFunction = (operation: string, f: unknown): void =>
+  mustBeFunction(operation, f, (_, reason) => new AutodiffError(operation, reason));
 
 const several = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
@@ -26,6 +30,9 @@ const show = (value: unknown): string =>
 
 export const notANumber = (operation: string, value: unknown): AutodiffError =>
   new AutodiffError(operation, `takes numbers and Scalars and was given ${show(value)}.`);
+
+export const notAnOperator = (operation: string, value: unknown): AutodiffError =>
+  new AutodiffError(operation, `${show(value)} is no operator: defineOperator() makes one.`);
 
 export const nothingToDifferentiate = (operation: string): AutodiffError =>
   new AutodiffError(
@@ -81,12 +88,9 @@ export const onlyFirstDerivative = (operation: string): AutodiffError =>
       "defineOperator to have every order.",
   );
 
-export const asynchronousNoGrad = (): AutodiffError =>
-  new AutodiffError(
-    "noGrad",
-    "takes a synchronous function; after its first await the rest would be recorded again. " +
-      "Wrap the parts between the awaits.",
-  );
+/** For `noGrad`, which every page loads: it says in fewer words what `checkFunction` does. */
+export const notAtOnce = (operation: string, given: unknown): AutodiffError =>
+  new AutodiffError(operation, `takes a function and was given ${given}.`);
 
 export const badRate = (operation: string, rate: unknown): AutodiffError =>
   new AutodiffError(operation, `the rate must be a finite number ≥ 0 and is ${show(rate)}.`);

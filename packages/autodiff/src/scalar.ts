@@ -8,7 +8,13 @@
 
 import { installMethods, type Operator, operators } from "@mt/operators";
 import { backpropagate, type Variable } from "./backpropagate.ts";
-import { notALeaf, notANumber, nothingToDifferentiate, updatedSince } from "./errors.ts";
+import {
+  notALeaf,
+  notANumber,
+  notAnOperator,
+  nothingToDifferentiate,
+  updatedSince,
+} from "./errors.ts";
 import { isRecording } from "./no-grad.ts";
 
 /** How cotangents go back through one kind of computation; null is zero. */
@@ -100,6 +106,7 @@ export class Scalar implements Variable<number>, Variable<Scalar> {
    * Scalar.map(sub, 1, Scalar.of(3)).data; // -2
    */
   static map(operator: Operator, ...operands: readonly (Scalar | number)[]): Scalar {
+    if (typeof operator?.arity !== "number") throw notAnOperator("map", operator);
     const inputs = operands.map((x) => asScalar(operator.name, x));
     const data = operator(...inputs.map((x) => x.data));
     return Scalar.record(data, ruleOf(operator), inputs, (i) => operator.pullback(i) !== null);

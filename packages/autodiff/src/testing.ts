@@ -6,6 +6,7 @@
  */
 import { deepStack } from "@mt/operators";
 import { centralDifference } from "./central-difference.ts";
+import { checkFunction } from "./errors.ts";
 import { Scalar } from "./scalar.ts";
 
 /** The derivatives that were compared and found to differ. */
@@ -47,6 +48,7 @@ export function compareGradients(
   analytic: ArrayLike<number>,
   { name = "gradient", tolerance = 1e-6 }: GradientCheckOptions = {},
 ): void {
+  checkFunction("compareGradients", f);
   if (analytic.length !== at.length)
     throw new GradientError(`${name}: ${analytic.length} gradients of ${at.length} values.`, []);
   const value = Math.abs(f(...at));
@@ -80,6 +82,7 @@ export function checkGradient(
   inputs: readonly number[],
   options: GradientCheckOptions & { readonly random?: () => number } = {},
 ): void {
+  checkFunction("checkGradient", f);
   const { random = Math.random } = options;
   const outputsAt = (x: readonly Scalar[]): readonly Scalar[] => [f(...x)].flat();
   const leaves = inputs.map((x) => Scalar.of(x, { requiresGrad: true }));

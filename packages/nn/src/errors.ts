@@ -98,6 +98,9 @@ export const badSetting = (
 ): ModuleError =>
   new ModuleError("value", subject, `${what} is ${String(value)}; it must be ${rule}.`);
 
+export const notASchedule = (subject: string, reason: string): ModuleError =>
+  new ModuleError("value", subject, reason);
+
 export const wrongFeatures = (subject: string, shape: Shape, features: number): ShapeError =>
   new ShapeError(
     subject,

@@ -4,6 +4,8 @@
  * A schedule is a function of the step, counted from 0: `optimizer.rate = schedule(step)`. The rate
  * is a number of the program, so a new one at each step compiles nothing.
  */
+import { mustBeFunction } from "@mt/operators";
+import { notASchedule } from "./errors.ts";
 import { checkSetting } from "./optimizer.ts";
 
 export type Schedule = (step: number) => number;
@@ -39,5 +41,6 @@ export function stepSchedule(rate: number, every: number, factor: number): Sched
  */
 export function warmup(steps: number, next: Schedule): Schedule {
   checkSetting("warmup", "steps", steps, 1, Infinity);
+  mustBeFunction("warmup", next, notASchedule);
   return (step) => (step < steps ? (next(0) * (step + 1)) / steps : next(step - steps));
 }

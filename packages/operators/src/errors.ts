@@ -57,6 +57,25 @@ export class OperatorError extends TypeError {
   }
 }
 
+/**
+ * What functions of functions begin with, in every package.
+ * @throws what `refuse` makes of the operation and the reason, unless `f` is a function.
+ */
+export function mustBeFunction(
+  operation: string,
+  f: unknown,
+  refuse: (operation: string, reason: string) => Error,
+): void {
+  if (typeof f !== "function")
+    throw refuse(
+      operation,
+      `takes a function and was given ${String(f)}. Pass what computes, not what was computed.`,
+    );
+}
+
+export const notADefinition = (operator: string, reason: string): OperatorError =>
+  new OperatorError(operator, reason);
+
 export const mixedIntegers = (operation: string, dtypes: readonly DType[]): DTypeError =>
   new DTypeError(operation, dtypes, `${dtypes.join(" and ")} do not mix: cast one of them first.`);
 

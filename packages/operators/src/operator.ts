@@ -9,7 +9,7 @@
 import { compile, interpret } from "./compile.ts";
 import { differentiate } from "./derivative.ts";
 import { type DType, isFloat } from "./dtype.ts";
-import { notAFormula, wrongArity } from "./errors.ts";
+import { mustBeFunction, notADefinition, notAFormula, wrongArity } from "./errors.ts";
 import {
   argument,
   constant,
@@ -175,6 +175,7 @@ export function defineOperator<const X extends Expr[]>(
   define: (...x: X) => Operand,
   options: OperatorOptions = {},
 ): Operator<X["length"]> {
+  mustBeFunction("defineOperator", define, notADefinition);
   const arity = define.length;
   if (arity === 0) throw wrongArity(name, 1, 0);
   const canonical = options.dtype ?? "f64";

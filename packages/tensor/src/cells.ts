@@ -6,6 +6,7 @@
  * it; read by `liveNumber`, a number is computed anew at each call.
  */
 import type { DType } from "@mt/operators";
+import { badValue } from "./errors.ts";
 import type { Node, Recorder } from "./graph/node.ts";
 import { probes } from "./graph/probes.ts";
 import { numberLeaf } from "./graph/record.ts";
@@ -66,6 +67,7 @@ export function liveLeaf(read: () => number, dtype: DType, recorder: Recorder): 
  * await scaled(x).toArray(); // [4, 8]
  */
 export const liveNumber = (read: () => number, like: Tensor): Tensor => {
+  if (typeof read !== "function") throw badValue("liveNumber", `${read} is no function: give one.`);
   const { dtype, recorder } = like.node;
   return new Tensor(liveLeaf(read, dtype, recorder));
 };

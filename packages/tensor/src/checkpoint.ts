@@ -7,6 +7,7 @@
  */
 import { enableGrad, noGrad } from "@mt/autodiff";
 import { type Operator, ternary } from "@mt/operators";
+import { checkFunction } from "./errors.ts";
 import { boundary } from "./graph/boundary.ts";
 import { pullBack } from "./graph/gradient.ts";
 import { GraphNode, type Node, type Rules } from "./graph/node.ts";
@@ -15,7 +16,7 @@ import { probes, probing } from "./graph/probes.ts";
 import { map, move, note, reshape } from "./graph/record.ts";
 import { scalarShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
-import { checkFunction, mapTree } from "./transforms-trees.ts";
+import { mapTree } from "./transforms-trees.ts";
 
 /** The nodes from the ends (excluded) to y, inputs first. */
 const between = (y: Node, isEnd: (x: Node) => boolean): readonly Node[] =>

@@ -9,13 +9,12 @@ import { Arguments } from "./compile-arguments.ts";
 import { Recording } from "./compile-recording.ts";
 import { prepare, replay } from "./compile-replay.ts";
 import { agreement, isCurrent, type Script } from "./compile-script.ts";
-import { badValue } from "./errors.ts";
+import { badValue, checkFunction } from "./errors.ts";
 import type { Node } from "./graph/node.ts";
 import { probes } from "./graph/probes.ts";
 import { modes } from "./graph/record.ts";
 import type { Device } from "./run/device.ts";
 import type { Tensor } from "./tensor.ts";
-import { checkFunction } from "./transforms-trees.ts";
 
 export interface CompileOptions {
   /** One call in so many is recorded and compared with what is replayed; default 64. */

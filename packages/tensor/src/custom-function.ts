@@ -6,7 +6,7 @@
  * batched and fused like everything else, which is why they compose with every transform.
  */
 import { isRecording, noGrad } from "@mt/autodiff";
-import { badValue, mismatch, noGradient } from "./errors.ts";
+import { badValue, checkFunction, mismatch, noGradient } from "./errors.ts";
 import { boundary } from "./graph/boundary.ts";
 import type { Node, Rules } from "./graph/node.ts";
 import { alias, cast, expand, numberLeaf } from "./graph/record.ts";
@@ -209,6 +209,8 @@ export function customFunction<
   Y extends Tensor | readonly Tensor[] = Tensor,
 >(definition: CustomFunction<X, Y>): (...x: X) => Y {
   const { vjp, jvp, batch, name = "customFunction" } = definition;
+  for (const [way, f] of Object.entries({ vjp, jvp, batch, forward: definition.forward }))
+    if (f !== undefined || way === "forward") checkFunction(`${name}.${way}`, f);
   if (!vjp && !jvp && !batch)
     throw badValue(name, "has no rule: give customFunction() a vjp, a jvp or a batch.");
   const states = vjp !== undefined || jvp !== undefined;

@@ -1,6 +1,6 @@
 /** The errors of module 2: the operation, the full shapes, the rule that was broken, the remedy. */
 import type { Backend, Shape } from "@mt/backend";
-import { deepStack } from "@mt/operators";
+import { deepStack, mustBeFunction } from "@mt/operators";
 
 /** Sizes, ranks, axes or indices that do not fit an operation. */
 export class ShapeError extends RangeError {
@@ -132,6 +132,10 @@ export const released = (): TensorError =>
 
 export const badValue = (operation: string, reason: string): TensorError =>
   new TensorError("value", operation, reason);
+
+/** What functions of functions begin with. @throws TensorError unless f is a function. */
+export const checkFunction = (operation: string, f: unknown): void =>
+  mustBeFunction(operation, f, badValue);
 
 export const badDType = (
   operation: string,

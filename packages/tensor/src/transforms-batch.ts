@@ -5,14 +5,14 @@
  * product of a vector and a matrix becomes a product of matrices. It composes with gradients both
  * ways round, and with itself.
  */
-import { badValue, mismatch, TensorError } from "./errors.ts";
+import { badValue, checkFunction, mismatch, TensorError } from "./errors.ts";
 import { Examples } from "./graph/examples.ts";
 import type { Node } from "./graph/node.ts";
 import { permute } from "./operations/moves.ts";
 import type { Device } from "./run/device.ts";
 import { axisOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
-import { type AxisTree, checkFunction, mapWithAxes } from "./transforms-trees.ts";
+import { type AxisTree, mapWithAxes } from "./transforms-trees.ts";
 
 /** The axis moved to another place; the rest keep their order. */
 export function moveAxis(x: Node, from: number, to: number): Node {

@@ -6,7 +6,7 @@
  */
 import { enableGrad } from "@mt/autodiff";
 import { eq } from "@mt/operators";
-import { badValue } from "./errors.ts";
+import { badValue, checkFunction } from "./errors.ts";
 import { pushForward } from "./graph/jvp.ts";
 import type { Node } from "./graph/node.ts";
 import { cast, expand, iota, map, numberLeaf, reshape } from "./graph/record.ts";
@@ -14,7 +14,7 @@ import { dims } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import { cotangentsOf, grad } from "./transforms.ts";
 import { moveAxis, vmap } from "./transforms-batch.ts";
-import { asVariables, checkFunction, mapTree, matched, tensorsOf } from "./transforms-trees.ts";
+import { asVariables, mapTree, matched, tensorsOf } from "./transforms-trees.ts";
 
 const zeroOf = (x: Node): Node => expand(numberLeaf(0, x.dtype, x.recorder), x.shape);
 /** Computed only where something reads it: it was not asked for in itself. */
@@ -136,4 +136,7 @@ export function jacobian<A, R, Rest extends readonly unknown[]>(
  */
 export const hessian = <A, Rest extends readonly unknown[]>(
   f: (x: A, ...rest: Rest) => Tensor,
-): ((x: A, ...rest: Rest) => Jacobian<A, A>) => jacobian(grad(f), { mode: "forward" });
+): ((x: A, ...rest: Rest) => Jacobian<A, A>) => {
+  checkFunction("hessian", f);
+  return jacobian(grad(f), { mode: "forward" });
+};

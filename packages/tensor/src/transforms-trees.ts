@@ -10,12 +10,6 @@ import type { Node } from "./graph/node.ts";
 import { alias, cast } from "./graph/record.ts";
 import { Tensor } from "./tensor.ts";
 
-/** What functions of functions begin with. @throws TensorError unless f is a function. */
-export function checkFunction(operation: string, f: unknown): void {
-  if (typeof f !== "function")
-    throw badValue(operation, `takes a function and was given ${String(f)}.`);
-}
-
 /** What a differentiated function takes: tensors, other values, lists and records of them. */
 export type Argument =
   | Tensor

@@ -5,12 +5,12 @@
  * same shape. Gradients are recorded like everything else, so they have gradients.
  */
 import { enableGrad } from "@mt/autodiff";
-import { badValue, needsCotangent } from "./errors.ts";
+import { badValue, checkFunction, needsCotangent } from "./errors.ts";
 import { pullBack } from "./graph/gradient.ts";
 import type { Node } from "./graph/node.ts";
 import { expand, fitTo, numberLeaf } from "./graph/record.ts";
 import { Tensor } from "./tensor.ts";
-import { asVariables, checkFunction, mapTree, matched } from "./transforms-trees.ts";
+import { asVariables, mapTree, matched } from "./transforms-trees.ts";
 
 /** Cotangents of `nodes`, in the places their tensors have in `tree`. */
 export function cotangentsOf<A>(
@@ -38,7 +38,7 @@ export function cotangentsOf<A>(
 export function valueAndGrad<A, Rest extends readonly unknown[]>(
   f: (x: A, ...rest: Rest) => Tensor,
 ): (x: A, ...rest: Rest) => { value: Tensor; grad: A } {
-  checkFunction("grad", f);
+  checkFunction("valueAndGrad", f);
   return (x, ...rest) =>
     enableGrad(() => {
       const { variables, nodes } = asVariables("grad", x);
@@ -62,6 +62,7 @@ export function valueAndGrad<A, Rest extends readonly unknown[]>(
 export function grad<A, Rest extends readonly unknown[]>(
   f: (x: A, ...rest: Rest) => Tensor,
 ): (x: A, ...rest: Rest) => A {
+  checkFunction("grad", f);
   const both = valueAndGrad(f);
   return (x, ...rest) => {
     const { value, grad } = both(x, ...rest);

@@ -43,20 +43,44 @@ const parameter = (): Tensor => tensor([1, 2], { requiresGrad: true });
 
 refuses({
   "no functions": [
-    ["grad", "TensorError: grad: takes a function and was given 3.", () => grad(any(3))],
-    ["vjp", "TensorError: vjp: takes a function and was given null.", () => vjp(any(null), x)],
-    ["jvp", "TensorError: jvp: takes a function and was given 3.", () => jvp(any(3), x, x)],
-    ["vmap", "TensorError: vmap: takes a function and was given 3.", () => vmap(any(3))],
+    [
+      "grad",
+      "TensorError: grad: takes a function and was given 3. Pass what computes, not what was computed.",
+      () => grad(any(3)),
+    ],
+    [
+      "vjp",
+      "TensorError: vjp: takes a function and was given null. Pass what computes, not what was computed.",
+      () => vjp(any(null), x),
+    ],
+    [
+      "jvp",
+      "TensorError: jvp: takes a function and was given 3. Pass what computes, not what was computed.",
+      () => jvp(any(3), x, x),
+    ],
+    [
+      "vmap",
+      "TensorError: vmap: takes a function and was given 3. Pass what computes, not what was computed.",
+      () => vmap(any(3)),
+    ],
     [
       "jacobian",
-      "TensorError: jacobian: takes a function and was given a.",
+      "TensorError: jacobian: takes a function and was given a. Pass what computes, not what was computed.",
       () => jacobian(any("a")),
     ],
-    ["hessian", "TensorError: grad: takes a function and was given 3.", () => hessian(any(3))],
-    ["compile", "TensorError: compile: takes a function and was given 3.", () => compile(any(3))],
+    [
+      "hessian",
+      "TensorError: hessian: takes a function and was given 3. Pass what computes, not what was computed.",
+      () => hessian(any(3)),
+    ],
+    [
+      "compile",
+      "TensorError: compile: takes a function and was given 3. Pass what computes, not what was computed.",
+      () => compile(any(3)),
+    ],
     [
       "checkpoint",
-      "TensorError: checkpoint: takes a function and was given undefined.",
+      "TensorError: checkpoint: takes a function and was given undefined. Pass what computes, not what was computed.",
       () => checkpoint(any(undefined)),
     ],
   ],

@@ -16,7 +16,7 @@ import {
   type Operator,
   unary,
 } from "@mt/operators";
-import { mixedDevices } from "../errors.ts";
+import { checkFunction, mixedDevices } from "../errors.ts";
 import { broadcast, type Dims, Interner, scalarShape } from "../shape.ts";
 import type { Contraction } from "../views/contraction.ts";
 import { type MoveKind, moveOf } from "../views/move.ts";
@@ -41,6 +41,7 @@ export const modes: { eager: boolean } = {
  * eager(() => tensor([1, 2]).exp().sum()).shape; // []
  */
 export function eager<R>(f: () => R): R {
+  checkFunction("eager", f);
   const before = modes.eager;
   modes.eager = true;
   try {

@@ -8,6 +8,7 @@
 
 import type { Shape } from "@mt/backend";
 import { isFloat } from "@mt/operators";
+import { checkFunction } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { origins } from "../graph/probes.ts";
 import { arrayText, nameOf } from "./names.ts";
@@ -56,6 +57,7 @@ const valueText = (x: number): string => (Number.isNaN(x) ? "NaN" : x > 0 ? "∞
  * detectAnomaly(() => x.mul(2).log().sum()); // AnomalyError: log: makes −∞ of finite numbers: …
  */
 export function detectAnomaly<R>(f: () => R): R {
+  checkFunction("detectAnomaly", f);
   const finite = new WeakMap<Node, boolean>();
   let pulled: Node | null = null;
   const allFinite = (node: Node): boolean => {

@@ -7,6 +7,7 @@
 import { type Backend, getBackend, type Shape } from "@mt/backend";
 import type { TypedArray } from "@mt/operators";
 import { tensor } from "../create.ts";
+import { checkFunction } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { origins } from "../graph/probes.ts";
 import type { Device } from "../run/device.ts";
@@ -51,6 +52,7 @@ export async function compareBackends(
   names: readonly (Backend | string)[],
   { tolerance = 1e-4 }: CompareOptions = {},
 ): Promise<Difference | null> {
+  checkFunction("compareBackends", f);
   const backends = names.map((name) => (typeof name === "string" ? getBackend(name) : name));
   const [first, ...others] = backends;
   if (!first) return null;

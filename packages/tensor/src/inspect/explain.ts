@@ -5,7 +5,7 @@
  * counts, because they are made by the same code.
  */
 import { type Backend, getBackend, notesOf, type Pass } from "@mt/backend";
-import { badValue } from "../errors.ts";
+import { badValue, checkFunction } from "../errors.ts";
 import type { Node } from "../graph/node.ts";
 import { probing } from "../graph/probes.ts";
 import { type Device, deviceOf } from "../run/device.ts";
@@ -144,6 +144,7 @@ const dotLines =
 export function explain(
   what: Tensor | readonly Tensor[] | (() => Tensor | readonly Tensor[] | unknown),
 ): Explanation {
+  if (!(Array.isArray(what) || what instanceof Tensor)) checkFunction("explain", what);
   const programs: ProgramReport[] = [];
   const running = (run: Parameters<typeof reportOf>[0]): boolean => {
     programs.push(reportOf(run));

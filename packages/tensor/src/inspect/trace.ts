@@ -6,7 +6,7 @@
  * kernel never reads what it stores, so it can run again.
  */
 import { type Backend, type Buffer, type Executable, poolOf, slotsOf } from "@mt/backend";
-import { TensorError } from "../errors.ts";
+import { checkFunction, TensorError } from "../errors.ts";
 import { realize } from "../functions.ts";
 import { probing, type Running } from "../graph/probes.ts";
 import { tensorsOf } from "../transforms-trees.ts";
@@ -124,6 +124,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
  * timed.spans.map(({ kernel }) => kernel.operationNames); // [["exp", "sum"]]
  */
 export async function trace(f: () => unknown): Promise<Trace> {
+  checkFunction("trace", f);
   const runs: (Timed[] | Promise<Timed[]>)[] = [];
   const devices: string[] = [];
   const began = now();
