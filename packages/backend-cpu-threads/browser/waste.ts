@@ -1,4 +1,4 @@
-/** Steps that leave large results to nobody, far more than the device may hold. */
+/** Steps that leave large results to nobody, half as much again as the device may hold. */
 import { type Backend, poolOf } from "@mt/backend";
 import { realize, type Tensor, tensor } from "@mt/tensor";
 
@@ -18,7 +18,7 @@ export async function waste(
   const pool = poolOf(backend);
   pool.budget = budget;
   const x = tensor(new Float32Array(each / 4).fill(1), { backend });
-  for (let k = 0; k < (2 * budget) / each; k++) {
+  for (let k = 0; k < (1.5 * budget) / each; k++) {
     const loss = tensor([k], { backend }).mul(2).sum();
     const left = x.mul(k);
     realize(left, loss);

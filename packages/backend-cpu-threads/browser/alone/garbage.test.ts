@@ -8,7 +8,7 @@ const waits = {
   tasks: () => new Promise((resolve) => setTimeout(resolve)),
 };
 
-test.each(Object.entries(waits))("that is 128 MiB where 64 fit, awaiting %s", async (_, wait) => {
+test.each(Object.entries(waits))("that is 96 MiB where 64 fit, awaiting %s", async (_, wait) => {
   await using device = cpuThreads();
   expect(await waste(device, { budget: 2 ** 26, each: 2 ** 18 }, wait)).toBeLessThan(0.5);
 });

@@ -115,10 +115,7 @@ export class Device implements Recorder {
     const executable = this.#asking("compile a program", () =>
       program.executable(graph, outputs, this.backend),
     );
-    const scalars = new Float64Array(graph.numbers.length);
-    graph.numbers.forEach((x, i) => {
-      scalars[i] = x.number as number;
-    });
+    const scalars = new Float64Array(graph.numbers.map((x) => x.number as number));
     const run = { program, executable, graph, outputs, learned, assigns, scalars };
     this.execute(run);
     if (probes.tape !== null) probes.tape.ran(run);
@@ -164,7 +161,7 @@ export class Device implements Recorder {
     try {
       return ask();
     } catch (error) {
-      const known = error instanceof Error && error.name === "BackendError"; // of any copy
+      const known = (error as Error | null)?.name === "BackendError"; // of any copy
       throw known ? error : deviceFailed(this.backend.name, doing, error);
     }
   }
