@@ -7,7 +7,7 @@
  * words name modules of `dist` that are loaded by other ways than `exports`, as workers are.
  *
  * What the first entry of a package holds, its other entries import from there, as its users do: so
- * every class is there once, and the first entry is still one file.
+ * every class is there once, and the first entry is still one file. It must export what they need.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { basename, resolve } from "node:path";
@@ -47,7 +47,17 @@ const fromFirst = {
       held.has(resolve(resolveDir, path)) ? { path: `./${first[0]}.js`, external: true } : null,
     ),
 };
+/** Fails where an entry imports what the first does not export. */
+const check = ([name]) =>
+  build({
+    entryPoints: [`dist/node/${name}.js`],
+    bundle: true,
+    write: false,
+    packages: "external",
+    format: "esm",
+    logLevel: "warning",
+  });
 await Promise.all([
-  ...others.map((entry) => join(entry, [fromFirst])),
+  ...others.map((entry) => join(entry, [fromFirst]).then(() => check(entry))),
   ...apart.map((entry) => join(entry)),
 ]);

@@ -4,10 +4,13 @@
  * Derivatives from a graph against central differences, index by index, with a random cotangent
  * for every output: with cotangents of 1 an error that cancels in the sum would go unseen.
  */
-import { deepStack } from "@mt/operators";
+import { deepStack, mustBeFunction } from "@mt/operators";
 import { centralDifference } from "./central-difference.ts";
-import { checkFunction } from "./errors.ts";
+import { AutodiffError } from "./errors.ts";
 import { Scalar } from "./scalar.ts";
+
+const checkFunction = (operation: string, f: unknown): void =>
+  mustBeFunction(operation, f, (_, reason) => new AutodiffError(operation, reason));
 
 /** The derivatives that were compared and found to differ. */
 export class GradientError extends Error {
