@@ -19,7 +19,7 @@ function during<R>(mode: boolean, compute: () => R, operation: string): R {
     const result = compute();
     if (result instanceof Promise) {
       result.catch(() => {}); // it is reported here, and must not be reported again as unhandled
-      throw notAtOnce(operation, "one that awaits: the rest is recorded. Split it there");
+      throw notAtOnce(operation, "one that awaits: what follows is recorded. Split it there");
     }
     return result;
   } finally {

@@ -129,7 +129,7 @@ describe("noGrad", () => {
   test("refuses asynchronous functions, and records again afterwards", () => {
     expect(() => noGrad(async () => {})).toThrow(AutodiffError);
     expect(() => noGrad(async () => {})).toThrowErrorMatchingInlineSnapshot(
-      `[AutodiffError: noGrad: takes a function and was given one that awaits: the rest is recorded. Split it there.]`,
+      `[AutodiffError: noGrad: takes a function and was given one that awaits: what follows is recorded. Split it there.]`,
     );
     expect(() => noGrad(Scalar.of(3).mul(2) as never)).toThrowErrorMatchingInlineSnapshot(
       `[AutodiffError: noGrad: takes a function and was given Scalar(6).]`,
