@@ -68,10 +68,11 @@ class CpuThreads implements Backend {
   readonly #quarantine: number[] = [];
 
   constructor(options: CpuThreadsOptions, inner: Inner) {
-    const { name = "cpu-threads", memory, threads, simd256 = "off" } = options;
+    const { name = "cpu-threads", memory = {}, threads, simd256 } = options;
+    const { maximumBytes = 2 ** 32 } = memory;
     this.name = name;
     const wide = simd256 === "auto" && useWide();
-    this.#heap = new Heap(memory?.maximumBytes);
+    this.#heap = new Heap(maximumBytes);
     const platform = inner.platform ?? platformHere();
     const crew = new Crew(this.#heap, platform, { threads, ...inner.crew });
     this.#crew = crew;
@@ -83,7 +84,7 @@ class CpuThreads implements Backend {
       return null;
     };
     const pool = poolOf(this);
-    if (memory?.maximumBytes !== undefined) pool.budget = memory.maximumBytes;
+    pool.budget = maximumBytes;
     this.#host = {
       name,
       heap: this.#heap,

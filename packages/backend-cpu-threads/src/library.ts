@@ -17,6 +17,7 @@ import { generate } from "./generate/generate.ts";
 import type { GeneratedKernel } from "./generate/kernel.ts";
 import type { Tuning } from "./generate/plan.ts";
 import { alignment } from "./memory/heap.ts";
+import { mustBeNarrow } from "./simd256.ts";
 import type { Crew, Job } from "./threads/crew.ts";
 
 /** One piece of work, compiled. */
@@ -82,7 +83,11 @@ export class Library {
   }
 
   #make(kernel: Kernel, bindings: number): Entry {
-    const { kernels, scratch: sizes } = generate(kernel, bindings, this.#tuning);
+    const { kernels, scratch: sizes } = generate(
+      kernel,
+      bindings,
+      mustBeNarrow(kernel) ? { ...this.#tuning, unroll: 1 } : this.#tuning,
+    );
     let space = 0;
     const scratch = sizes.map((bytes) => {
       const start = space;

@@ -5,30 +5,24 @@
  * and off, and it acts on the whole process; so it is asked for only by `simd256: "auto"`, and kept
  * only if a kernel then gives the same bits in less time. Browsers have no such switch.
  */
-import { argument, call, type Expr } from "@mt/operators";
+import { dtypesOf, type Kernel } from "@mt/backend";
+import { argument, call } from "@mt/operators";
 import { generateLoop } from "./generate/loop.ts";
-import { canShare } from "./wasm/module.ts";
+import { Heap } from "./memory/heap.ts";
+import { builtin } from "./threads/node.ts";
 
 /** What is used of `node:v8`. */
 export interface Engine {
   setFlagsFromString(flags: string): void;
 }
-function engineHere(): Engine | undefined {
-  const host = globalThis as {
-    readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
-  };
-  return host.process?.getBuiltinModule?.("node:v8") as Engine | undefined;
-}
-
 const points = 4096;
 const inputAt = 1024;
 const outputAt: number = inputAt + 4 * points;
 
-/** 1/(1 + e⁻ˣ) over some thousand numbers; `spare` bindings make its bytes its own. */
+/** eˣ over some thousand numbers; `spare` bindings make its bytes its own. */
 function compileTrial(memory: WebAssembly.Memory, spare: number): () => void {
-  const x = argument(0, "f32");
   const line = { offset: 0, strides: [1] };
-  const body: Expr = call("div", 1, call("add", 1, call("exp", call("neg", x))));
+  const body = call("exp", argument(0, "f32"));
   const { bytes, units } = generateLoop(
     {
       outer: [points],
@@ -44,26 +38,17 @@ function compileTrial(memory: WebAssembly.Memory, spare: number): () => void {
   const run = exports.run as (first: number, last: number, block: number) => void;
   return () => run(0, units, 0);
 }
-/** The shortest of many runs of each, in milliseconds; by turns, so that what disturbs one disturbs all. */
-function timesOf(...runs: readonly (() => void)[]): readonly number[] {
-  const least = runs.map(() => Infinity);
-  for (let round = 0; round < 100; round++)
-    runs.forEach((run, i) => {
-      const start = performance.now();
-      run();
-      least[i] = Math.min(least[i] as number, performance.now() - start);
-    });
-  return least;
+/** Milliseconds of a run. */
+function timeOf(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
 }
 
 /** Asks `engine` for wide vectors, and takes it back unless they are right and faster. */
 export function tryWide(engine: Engine | undefined): boolean {
   if (!engine) return false;
-  const memory = new WebAssembly.Memory({
-    initial: 1,
-    maximum: 65536,
-    shared: canShare(),
-  });
+  const { memory } = new Heap();
   new Uint32Array(memory.buffer).set([inputAt, outputAt]);
   const input = new Float32Array(memory.buffer, inputAt, points);
   input.set(input.map((_, i) => (i - points / 2) / 16));
@@ -79,7 +64,12 @@ export function tryWide(engine: Engine | undefined): boolean {
   const wide = compileTrial(memory, 1);
   const same = result(wide) === expected;
   engine.setFlagsFromString("--liftoff");
-  const [before, after] = timesOf(narrow, wide) as [number, number];
+  // the shortest of many; by turns, so that what disturbs one disturbs both
+  let [before, after] = [Infinity, Infinity];
+  for (let round = 0; round < 100; round++) {
+    before = Math.min(before, timeOf(narrow));
+    after = Math.min(after, timeOf(wide));
+  }
   if (same && after < 0.8 * before) return true;
   engine.setFlagsFromString("--no-experimental-wasm-revectorize");
   return false;
@@ -88,6 +78,9 @@ export function tryWide(engine: Engine | undefined): boolean {
 let wide: boolean | undefined;
 /** Whether kernels are compiled to 256-bit vectors from now on; tried once in a process. */
 export function useWide(): boolean {
-  wide ??= tryWide(engineHere());
+  wide ??= tryWide(builtin?.("node:v8"));
   return wide;
 }
+/** Whether it must have no pairs to join: engines get those of integers wrong (V8 13.6). */
+export const mustBeNarrow = (kernel: Kernel): boolean =>
+  wide === true && /[iu]\d/.test([...dtypesOf(kernel)].join());

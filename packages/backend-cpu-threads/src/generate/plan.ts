@@ -94,7 +94,7 @@ function copiesOf(
   const { folds, inner, inputs } = nest;
   const extent = [...nest.outer, ...inner][axis] as number;
   const turning = inputs.map((input) => turningAxis(nest, input, axis)).find((k) => k >= 0);
-  if (turning !== undefined && extent >= 4)
+  if (turning !== undefined && extent >= 4 && unroll !== 1)
     return { copies: (nest.outer[turning] as number) >= 8 ? 8 : 4, by: turning };
   // chains of many steps need more of them side by side to fill the processor
   const operations = within.operations + around.operations;

@@ -88,7 +88,10 @@ export class Crew {
     this.#linger = options.linger ?? 200;
     this.#patience = options.patience ?? 250;
     this.#costs = { ...costs, ...options.costs };
-    this.#threads = options.threads;
+    const { threads } = options;
+    this.#threads = threads;
+    if (!/^[1-9]\d*$/.test(String(threads ?? 1)))
+      throw deviceFailed("cpu-threads", `have ${threads} threads`, "there can be 1, 2, …");
   }
 
   /** Threads that work, this one included. */

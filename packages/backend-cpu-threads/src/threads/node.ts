@@ -11,7 +11,8 @@ import type { Piscina } from "piscina";
 import type { Platform, Workers } from "./platform.ts";
 
 /** Asked for when needed and not imported, so that a page can load this file. */
-const builtin = globalThis.process?.getBuiltinModule;
+export const builtin: typeof process.getBuiltinModule | undefined =
+  globalThis.process?.getBuiltinModule;
 
 /** Threads that run the default export of a file: that of this package, if no other is named. */
 export const piscinaPlatform = (workerFile?: URL): Platform => ({
@@ -27,8 +28,7 @@ export const piscinaPlatform = (workerFile?: URL): Platform => ({
     const piscina = load("piscina") as { Piscina: typeof Piscina };
     let wanted = 0;
     const pool = new piscina.Piscina({
-      filename: (workerFile ?? new URL(here.endsWith(".ts") ? "./worker.ts" : "./worker.js", here))
-        .href,
+      filename: (workerFile ?? new URL(`./worker${here.slice(-3)}`, here)).href, // .ts or .js
       minThreads: count,
       maxThreads: count,
       idleTimeout: Number.POSITIVE_INFINITY,

@@ -16,9 +16,9 @@ import {
   type LaneInstruction,
 } from "./instructions.ts";
 
-const types = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+/** Types as bytes. */
+export const types = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 export type ValueType = keyof typeof types;
-export const typeByte = (type: ValueType): number => types[type];
 
 /** A variable of the function; its parameters come first. */
 export type Local = number;
@@ -152,7 +152,10 @@ export class Code {
   }
 
   op(name: Instruction): this {
-    return this.#instruction(name);
+    const { prefix, code } = encodings.get(name) as Encoding;
+    if (prefix) this.#body.byte(prefix).unsigned(code);
+    else this.#body.byte(code);
+    return this;
   }
   /** An i32 without sign, but `most` at most. */
   least(local: Local, most: number): this {
@@ -160,8 +163,9 @@ export class Code {
   }
   /** A load (address on the stack) or a store (address, value), `offset` bytes further on. */
   at(name: Access | LaneAccess, offset = 0): this {
-    this.#instruction(name);
-    this.#body.unsigned(0).unsigned(offset); // no hint of an alignment: engines take none
+    this.op(name as never)
+      .#body.unsigned(0)
+      .unsigned(offset); // no hint of an alignment: engines take none
     return this;
   }
   /** A load into (address, vector), or a store of, one lane. */
@@ -170,7 +174,7 @@ export class Code {
     return this;
   }
   lane(name: LaneInstruction, lane: number): this {
-    this.#instruction(name).#body.byte(lane);
+    this.op(name as never).#body.byte(lane);
     return this;
   }
   /** Bytes of two vectors on the stack, by number 0 … 31. */
@@ -242,12 +246,6 @@ export class Code {
 
   #declare(type: ValueType): Local {
     return this.parameters.length + this.#locals.push(type) - 1;
-  }
-  #instruction(name: string): this {
-    const { prefix, code } = encodings.get(name) as Encoding;
-    if (prefix) this.#body.byte(prefix).unsigned(code);
-    else this.#body.byte(code);
-    return this;
   }
   #with(code: number, operand: number): this {
     this.#body.byte(code).unsigned(operand);

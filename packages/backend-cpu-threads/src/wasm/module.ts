@@ -5,7 +5,7 @@
  * the same structure, in every thread (https://webassembly.github.io/spec/core/binary/modules.html).
  */
 import { ByteWriter } from "./bytes.ts";
-import { type Code, typeByte, type ValueType } from "./code.ts";
+import { types as bytes, type Code, type ValueType } from "./code.ts";
 
 export interface ModuleFunction {
   readonly code: Code;
@@ -23,7 +23,7 @@ const section = (all: ByteWriter, id: number, body: ByteWriter): void =>
   void all.byte(id).unsigned(body.length).append(body.bytes);
 const typesOf = (out: ByteWriter, list: readonly ValueType[]): void => {
   out.unsigned(list.length);
-  for (const type of list) out.byte(typeByte(type));
+  for (const type of list) out.byte(bytes[type]);
 };
 
 /** The bytes of a module that imports `env.memory`; functions are numbered as they are listed. */

@@ -14,6 +14,11 @@ afterEach(async () => {
   for (const crew of crews.splice(0)) await crew[Symbol.asyncDispose]();
 });
 
+test.each([0, -1, 1.5, Number.NaN, Infinity])("%d threads are refused", (threads) => {
+  expect(() => crewFor(new Shelf(), { threads })).toThrow(
+    `"cpu-threads" failed to have ${threads} threads: there can be 1, 2, …`,
+  );
+});
 test.each([1, 2, 3, 4])("results do not depend on the number of threads: %i", (threads) => {
   const shelf = new Shelf();
   const crew = crewFor(shelf, { threads });
