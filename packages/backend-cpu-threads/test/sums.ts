@@ -2,11 +2,21 @@
 import type { Backend } from "@mt/backend";
 import { cumsum, type Tensor, tensor } from "@mt/tensor";
 import { expect } from "vitest";
+import { sumUnits } from "../src/vectors/accuracy.ts";
 
+/** Added to 1 it is lost; of the sum of 64 of it, added to 1, half a unit is. */
+const lost = 0.984 * 2 ** -24;
 /** Terms by number, of which all sums round in one direction for a long way. */
 const terms: Readonly<Record<string, (i: number) => number>> = {
   "equal numbers": () => 0.1,
   "one and many of half its last place": (i) => (i === 0 ? 1 : 0.99 * 2 ** -24),
+  "one and many, whose pages are lost too": (i) => (i === 0 ? 1 : lost),
+  // each page begins with half of what the one before does: all together lose a unit at each step
+  "halves that lose in each page": (i) => {
+    const [within, page, pages] = [i % 64, Math.floor(i / 64) % 64, Math.floor(i / 4096)];
+    if (pages >= 10) return lost / 2048;
+    return 2 ** -pages * (page >= 10 ? lost / 64 : 2 ** -page * (within ? lost : 1));
+  },
   "steps past the last place": (i) => (i === 0 ? 2 ** 20 : 0.4375),
   "pages of steps past the last place": (i) => (i === 0 ? 2 ** 20 : 0.4375 / 64),
   "numbers that cancel": (i) => (i % 2 ? -1 : 1 + (i % 64) * 2 ** -20),
@@ -87,7 +97,19 @@ export const products: Way = (lists, backend) => {
 export const inPieces =
   (piece: number): Way =>
   (lists, backend) => [...piecesOf(lists, piece, backend).sum([0, 2]).dataSync()];
+/** Of all of a box whose axes lie in memory the other way round. */
+export const turned =
+  (...box: readonly [number, number, number]): Way =>
+  (lists, backend) =>
+    lists.map(({ values }) =>
+      tensor(values, { shape: box, backend }).permute(2, 1, 0).sum().itemSync(),
+    );
 
+/**
+ * The units within which a sum of so many of these terms must be: what is stated, and no more than
+ * has been found for lists of up to 2²⁴, so that a change for the worse is seen.
+ */
+export const near = (terms: number): number => Math.min(sumUnits(terms), 150);
 /** Holds sums to the exact ones, in units of the last place of Σ |term|. */
 export function mustBeNear(lists: readonly List[], found: readonly number[], units: number): void {
   const told = lists.map(({ name, values }, k) => {

@@ -33,10 +33,16 @@ export const accuracy: Readonly<Record<string, number>> = {
 };
 
 /**
- * How far a sum of floats of any length may be off, in units of the last place of the sum of
- * magnitudes. (What is scattered into one place is added one after the other: half as many units as
- * there are terms.)
+ * How far a sum of so many floats may be off, in units of the last place of the sum of magnitudes.
+ * Each addition that a term goes through may cost such a unit: 63 in a page, 63 in a page of pages,
+ * …, which is 10.5 for each doubling of the length; 40 are for remainders, for the lanes, copies and
+ * pieces at the end, and for summed axes (a dozen) that do not join. (What is scattered into one
+ * place is added one after the other: half as many units as there are terms.)
  */
-export const sumUnits = 40;
-/** The same for products in tiles, of which pieces of up to 4095 terms are made at once. */
+export const sumUnits = (terms: number): number => 10.5 * Math.log2(terms) + 40;
+/**
+ * The same for up to 65 000 products in tiles, summed over one axis: pieces of up to 2048 are made at
+ * once, or all of 4095. (2300 for any that fit into memory. Of several axes what lies at one place of
+ * the longest is never cut: about as many units as that has points, if those are more than 2048.)
+ */
 export const contractionUnits = 2080;
