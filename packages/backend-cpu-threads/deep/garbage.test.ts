@@ -1,7 +1,7 @@
 /** What nobody holds is collected in loops that await, whatever they await and however large it is. */
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { poolOf, referenceBackend } from "@mt/backend";
-import type { Tensor } from "@mt/tensor";
+import { realize, type Tensor, tensor } from "@mt/tensor";
 import { describe, expect, test } from "vitest";
 import { waste } from "../browser/waste.ts";
 import { cpuThreads } from "../src/index.ts";
@@ -40,4 +40,18 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
     expect(await waste(device, sizes, item)).toBeLessThan(0.5);
     await device[Symbol.asyncDispose]();
   });
+});
+
+test.each([5, 6])("after a full budget was disposed, %i MiB a step", async (each) => {
+  const device = cpuThreads();
+  const pool = poolOf(device);
+  const x = tensor(new Float32Array(2 ** 18).fill(1), { backend: device });
+  pool.budget = 2 ** 26;
+  const held = Array.from({ length: 62 }, (_, k) => x.mul(k + 2));
+  for (const y of held) realize(y);
+  expect(pool.live).toBeGreaterThan(0.9 * pool.budget);
+  for (const y of held) y.dispose();
+  await waste(device, { budget: pool.budget, each: each * 2 ** 20 }, item);
+  expect(pool.live).toBeLessThan(pool.budget / 2);
+  await device[Symbol.asyncDispose]();
 });

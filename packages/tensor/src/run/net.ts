@@ -17,23 +17,25 @@ const { ArrayBuffer: Memory, setTimeout } = globalThis as unknown as {
 export class Net extends FinalizationRegistry<readonly Buffer[]> {
   /** Whether garbage was collected and finalizers have not run since. */
   pending: boolean = false;
-  /** Bytes that were in use after the last collection. */
+  /** The fewest bytes seen in use since the last collection: who disposes of tensors lowers it too. */
   #floor = 0;
 
   constructor(pool: BufferPool) {
     super((buffers) => {
       for (const buffer of buffers) pool.free(buffer);
       this.pending = false; // the others run in the same task
-      this.#floor = Math.min(this.#floor, pool.live);
+      this.watch(pool); // before others take what came back
     });
   }
 
   /** Has garbage collected, if enough bytes have been taken since the last time. */
   watch({ live, budget }: BufferPool): void {
-    if (4 * live <= 3 * this.#floor + budget) return;
-    this.#floor = live;
-    this.pending = true;
-    collect();
+    if (this.#floor > live) this.#floor = live;
+    else if (3 * this.#floor + budget < 4 * live) {
+      this.#floor = live;
+      this.pending = true;
+      collect();
+    }
   }
 
   /** After the finalizers, or as many tasks as tell that there are none to run. */
