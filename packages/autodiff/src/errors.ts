@@ -89,8 +89,8 @@ export const onlyFirstDerivative = (operation: string): AutodiffError =>
   );
 
 /** For `noGrad`, which every page loads: it says in fewer words what `checkFunction` does. */
-export const notAtOnce = (operation: string, given: unknown): AutodiffError =>
-  new AutodiffError(operation, `takes a function and was given ${given}.`);
+export const notAtOnce = (operation: string, given: string): AutodiffError =>
+  new AutodiffError(operation, `takes a function, no ${given}.`);
 
 export const badRate = (operation: string, rate: unknown): AutodiffError =>
   new AutodiffError(operation, `the rate must be a finite number ≥ 0 and is ${show(rate)}.`);

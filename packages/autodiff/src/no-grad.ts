@@ -12,14 +12,14 @@ let recording = true;
 export const isRecording = (): boolean => recording;
 
 function during<R>(mode: boolean, compute: () => R, operation: string): R {
-  if (typeof compute !== "function") throw notAtOnce(operation, compute);
+  if (typeof compute !== "function") throw notAtOnce(operation, typeof compute);
   const before = recording;
   recording = mode;
   try {
     const result = compute();
     if (result instanceof Promise) {
       result.catch(() => {}); // it is reported here, and must not be reported again as unhandled
-      throw notAtOnce(operation, "one that awaits: what follows is recorded. Split it there");
+      throw notAtOnce(operation, "async one: what it does later is recorded. Split it at await");
     }
     return result;
   } finally {

@@ -129,10 +129,10 @@ describe("noGrad", () => {
   test("refuses asynchronous functions, and records again afterwards", () => {
     expect(() => noGrad(async () => {})).toThrow(AutodiffError);
     expect(() => noGrad(async () => {})).toThrowErrorMatchingInlineSnapshot(
-      `[AutodiffError: noGrad: takes a function and was given one that awaits: what follows is recorded. Split it there.]`,
+      `[AutodiffError: noGrad: takes a function, no async one: what it does later is recorded. Split it at await.]`,
     );
     expect(() => noGrad(Scalar.of(3).mul(2) as never)).toThrowErrorMatchingInlineSnapshot(
-      `[AutodiffError: noGrad: takes a function and was given Scalar(6).]`,
+      `[AutodiffError: noGrad: takes a function, no object.]`,
     );
     expect(() => noGrad(async () => Promise.reject(new Error("lost")))).toThrow(AutodiffError);
     expect(isRecording()).toBe(true);

@@ -69,7 +69,8 @@ export function mustBeFunction(
   if (typeof f !== "function")
     throw refuse(
       operation,
-      `takes a function and was given ${String(f)}. Pass what computes, not what was computed.`,
+      `takes a function and was given ${Object(f) === f ? "an object" : String(f)}. ` +
+        "Pass what computes, not what was computed.",
     );
 }
 

@@ -67,7 +67,8 @@ export function liveLeaf(read: () => number, dtype: DType, recorder: Recorder): 
  * await scaled(x).toArray(); // [4, 8]
  */
 export const liveNumber = (read: () => number, like: Tensor): Tensor => {
-  if (typeof read !== "function") throw badValue("liveNumber", `${read} is no function: give one.`);
+  if (typeof read !== "function")
+    throw badValue("liveNumber", `${typeof read} is no function: give one.`);
   const { dtype, recorder } = like.node;
   return new Tensor(liveLeaf(read, dtype, recorder));
 };

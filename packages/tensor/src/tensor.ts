@@ -118,7 +118,7 @@ export class Tensor<S extends Shape = Shape> implements Disposable, GradientOwne
    */
   map(operator: Operator, ...others: readonly (Tensor | number)[]): Tensor {
     if (typeof operator?.arity !== "number")
-      throw badValue("map", `${String(operator)} is no operator: defineOperator() makes one.`);
+      throw badValue("map", `${typeof operator} is no operator: defineOperator() makes one.`);
     const operands: (Node | number)[] = [this.node];
     for (const x of others) operands.push(x instanceof Tensor ? x.node : x);
     const { arity, name } = operator;
