@@ -7,7 +7,8 @@
  */
 
 /**
- * Lets `prototype` inherit a method for each row of `table`; what it has itself comes first.
+ * Lets `prototype` inherit a method for each row of `table`. Of several with one name that of
+ * `prototype` itself comes first, then that of the table installed last, then that of a superclass.
  * @example
  * class Pair {
  *   constructor(readonly x: number, readonly y: number) {}
