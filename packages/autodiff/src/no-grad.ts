@@ -29,8 +29,8 @@ function during<R>(mode: boolean, compute: () => R, operation: string): R {
 
 /**
  * What `compute` returns, with nothing recorded meanwhile.
- * @throws AutodiffError if `compute` is no function, or is asynchronous: what runs after its first `await` would be
- * recorded again.
+ * @throws AutodiffError if `compute` is no function, or is asynchronous: what runs after its first
+ * `await` would be recorded again.
  * @example
  * const x = Scalar.of(3, { requiresGrad: true });
  * noGrad(() => x.mul(2)).requiresGrad; // false
