@@ -19,7 +19,7 @@ function during<R>(mode: boolean, compute: () => R, operation: string): R {
     const result = compute();
     if (result instanceof Promise) {
       result.catch(() => {}); // it is reported here, and must not be reported again as unhandled
-      throw notAtOnce(operation, "async one: what it does later is recorded. Split it at await");
+      throw notAtOnce(operation, "async one: the rest is recorded. Split it at await");
     }
     return result;
   } finally {

@@ -129,7 +129,7 @@ describe("noGrad", () => {
   test("refuses asynchronous functions, and records again afterwards", () => {
     expect(() => noGrad(async () => {})).toThrow(AutodiffError);
     expect(() => noGrad(async () => {})).toThrowErrorMatchingInlineSnapshot(
-      `[AutodiffError: noGrad: takes a function, no async one: what it does later is recorded. Split it at await.]`,
+      `[AutodiffError: noGrad: takes a function, no async one: the rest is recorded. Split it at await.]`,
     );
     expect(() => noGrad(Scalar.of(3).mul(2) as never)).toThrowErrorMatchingInlineSnapshot(
       `[AutodiffError: noGrad: takes a function, no object.]`,
